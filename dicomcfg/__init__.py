@@ -1,0 +1,3 @@
+"""dicomcfg: AE tables and association settings, kept, tested live and exchanged."""
+
+__version__ = "0.1.0"

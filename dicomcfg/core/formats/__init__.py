@@ -1,0 +1,1 @@
+"""File formats: one reader or writer a file, registered by name, detected by content."""

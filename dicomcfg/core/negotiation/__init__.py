@@ -1,0 +1,1 @@
+"""The negotiation on paper: proposals, their split into requests, their size."""

@@ -1,0 +1,1 @@
+"""The standard's names and codes: UIDs, AE titles, rejections, results, statuses."""

@@ -1,0 +1,1 @@
+"""asyncio sockets for associations: requestor, acceptor, names, address policy; no Django."""

@@ -1,0 +1,1 @@
+"""Live checks: one kind a file, (target, deadline) -> Observation; never raises for a peer."""
