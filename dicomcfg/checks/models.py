@@ -1,0 +1,156 @@
+"""Check runs, checks, attempts and the workers that make them.
+
+The rows are the record and the broker only a wake-up. A check has exactly one terminal result,
+written under a fencing token; every attempt stays on record, also those that lost.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+
+from dicomcfg.inventory.models import AE, Association, Site
+
+
+class Kind(models.TextChoices):
+    """What is tested; each has its probe in dicomcfg.probes."""
+
+    ECHO = "echo", "Echo"
+    NEGOTIATE = "negotiate", "Negotiate"
+
+
+class Lane(models.TextChoices):
+    """A site's two queues: a press of a button never waits behind a sweep."""
+
+    INTERACTIVE = "interactive", "Interactive"
+    BULK = "bulk", "Bulk"
+
+
+class CheckState(models.TextChoices):
+    """A check is `finished` when it has its terminal result, whatever the outcome."""
+
+    QUEUED = "queued", "Queued"
+    RUNNING = "running", "Running"
+    FINISHED = "finished", "Finished"
+
+
+class CheckRun(models.Model):
+    """The checks that one person started together."""
+
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    lane = models.CharField(max_length=12, choices=Lane.choices)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True)
+    requested_by_name = models.CharField(max_length=150)
+    label = models.CharField(max_length=160)
+    total = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return self.label
+
+    def get_absolute_url(self) -> str:
+        """The run's page."""
+        return reverse("run-detail", args=[self.pk])
+
+
+class Check(models.Model):
+    """One live test of one target.
+
+    `target` is a probes.target.Target as JSON: the snapshot that makes the check independent of
+    later edits. `fence` counts leases; a result is accepted only from the lease that holds it.
+    `ae` and `association` say whose status the outcome is, and are null for an unsaved form.
+    """
+
+    run = models.ForeignKey(CheckRun, models.CASCADE, related_name="checks")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    site = models.ForeignKey(Site, models.PROTECT, related_name="+")
+    lane = models.CharField(max_length=12, choices=Lane.choices)
+    ae = models.ForeignKey(AE, models.SET_NULL, null=True, related_name="checks")
+    association = models.ForeignKey(Association, models.SET_NULL, null=True, related_name="checks")
+    target = models.JSONField()
+    borrowed = models.BooleanField(default=False)
+
+    state = models.CharField(max_length=10, choices=CheckState.choices, default=CheckState.QUEUED)
+    cancel_requested = models.BooleanField(default=False)
+    fence = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    queued_at = models.DateTimeField(auto_now_add=True)
+    woken_at = models.DateTimeField(null=True)
+
+    outcome = models.CharField(max_length=24, blank=True, default="")
+    headline = models.CharField(max_length=64, blank=True, default="")
+    tone = models.CharField(max_length=8, blank=True, default="")
+    elapsed_ms = models.FloatField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    findings = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ("-id",)
+        indexes = (
+            models.Index(fields=["ae", "-id"], name="check_by_ae"),
+            models.Index(fields=["association", "-id"], name="check_by_association"),
+            models.Index(
+                fields=["site", "lane", "id"],
+                condition=~models.Q(state="finished"),
+                name="check_in_flight",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.target['called_ae_title']}"
+
+    def get_absolute_url(self) -> str:
+        """The check's page."""
+        return reverse("check-detail", args=[self.pk])
+
+
+class Attempt(models.Model):
+    """One try of a check by one worker.
+
+    `ending` says how it ended: `result` (it gave the terminal result), `superseded` (it came
+    back after its lease was lost), `lost` (its lease ran out), `cancelled`; empty while it
+    runs. `observation` is core.diagnosis.Observation as JSON.
+    """
+
+    check_row = models.ForeignKey(Check, models.CASCADE, related_name="attempts")
+    fence = models.PositiveIntegerField()
+    worker = models.CharField(max_length=128)
+    worker_host = models.CharField(max_length=128)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ending = models.CharField(max_length=12, blank=True, default="")
+    observation = models.JSONField(null=True)
+
+    class Meta:
+        ordering = ("check_row", "fence")
+        constraints = (
+            models.UniqueConstraint(fields=["check_row", "fence"], name="attempt_fence"),
+            models.UniqueConstraint(
+                fields=["check_row"],
+                condition=models.Q(ending="result"),
+                name="attempt_one_result",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"attempt {self.fence} of check {self.check_row_id}"
+
+
+class WorkerHeartbeat(models.Model):
+    """A worker that was seen alive; `queues` lists the queue names that it serves."""
+
+    name = models.CharField(max_length=128, unique=True)
+    host = models.CharField(max_length=128)
+    queues = models.JSONField(default=list)
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,44 @@
+"""The folder that holds the embedded default's state, and what must exist in it.
+
+Used by the settings and by the launcher; knows no Django.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+
+def home_folder() -> Path:
+    """DICOMCFG_HOME, or `var/` beside manage.py; created for its owner only."""
+    fallback = Path(__file__).resolve().parent.parent / "var"
+    folder = Path(os.environ.get("DICOMCFG_HOME") or fallback).absolute()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def ensure_secret_key(home: Path) -> str:
+    """The key kept in `secret_key`, made on first use; processes that race agree on one."""
+    path = home / "secret_key"
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_urlsafe(64))
+    return path.read_text().strip()
+
+
+def broker_folders(home: Path) -> dict[str, Any]:
+    """kombu's options for its filesystem transport: one folder both ways, polled quickly."""
+    messages, control = home / "broker", home / "broker-control"
+    for folder in (messages, control):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return {
+        "data_folder_in": str(messages),
+        "data_folder_out": str(messages),
+        "control_folder": str(control),
+        "polling_interval": 0.05,
+    }

@@ -1,0 +1,1 @@
+"""Sites, devices, AEs, associations and the history of their changes."""

@@ -1,0 +1,99 @@
+"""Application Entities, where they listen, and their tags.
+
+Identity is the row: two AEs may bear one title. The `latest_*` fields are written by the checks
+alone, so that a list of 10,000 AEs needs no join over a million checks; services that edit an AE
+never touch them.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.urls import reverse
+
+from dicomcfg.inventory.models.places import Device, Site, State
+
+
+class Tag(models.Model):
+    """A word for grouping AEs."""
+
+    name = models.CharField(max_length=32, unique=True)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AE(models.Model):
+    """An Application Entity (PS3.15 Annex H Network AE)."""
+
+    site = models.ForeignKey(Site, models.PROTECT, related_name="aes")
+    device = models.ForeignKey(Device, models.PROTECT, related_name="aes", null=True, blank=True)
+    ae_title = models.CharField("AE title", max_length=16)
+    description = models.CharField(max_length=254, blank=True)
+    association_initiator = models.BooleanField("initiates associations", default=True)
+    association_acceptor = models.BooleanField("accepts associations", default=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.LIVE)
+    tags = models.ManyToManyField(Tag, related_name="aes", blank=True)
+    maximum_associations_in = models.PositiveSmallIntegerField(null=True, blank=True)
+    maximum_associations_out = models.PositiveSmallIntegerField(null=True, blank=True)
+    do_not_probe = models.BooleanField(
+        default=False, help_text="Never send anything to this AE; checks are listed as skipped."
+    )
+    do_not_probe_reason = models.CharField(max_length=254, blank=True)
+    revision = models.PositiveIntegerField(default=1, editable=False)
+
+    # Written by dicomcfg.checks only. `latest_check_id` is no foreign key: this room knows
+    # nothing of checks. `latest_stages` is [[name, outcome, ms], ...]; `recent` holds up to 20
+    # [tone, ms] pairs, oldest first; `borrowed_latest` is the last outcome under a title
+    # borrowed from another AE, which never replaces the row's own.
+    latest_check_id = models.BigIntegerField(null=True, editable=False)
+    latest_outcome = models.CharField(max_length=24, blank=True, default="", editable=False)
+    latest_headline = models.CharField(max_length=64, blank=True, default="", editable=False)
+    latest_tone = models.CharField(max_length=8, blank=True, default="", editable=False)
+    latest_at = models.DateTimeField(null=True, editable=False)
+    latest_elapsed_ms = models.FloatField(null=True, editable=False)
+    latest_stages = models.JSONField(default=list, editable=False)
+    recent = models.JSONField(default=list, editable=False)
+    borrowed_latest = models.JSONField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = "AE"
+        verbose_name_plural = "AEs"
+        ordering = ("ae_title", "id")
+        indexes = (
+            models.Index(fields=["ae_title", "id"], name="ae_by_title"),
+            models.Index(fields=["site", "ae_title"], name="ae_by_site_title"),
+            models.Index(fields=["latest_outcome"], name="ae_by_outcome"),
+            models.Index(fields=["latest_at", "id"], name="ae_by_latest_at"),
+        )
+
+    def __str__(self) -> str:
+        return self.ae_title
+
+    def get_absolute_url(self) -> str:
+        """The AE's page."""
+        return reverse("ae-detail", args=[self.pk])
+
+
+class Connection(models.Model):
+    """Where an AE listens; position 0 is the one that tables show and checks use by default."""
+
+    ae = models.ForeignKey(AE, models.CASCADE, related_name="connections")
+    position = models.PositiveSmallIntegerField(default=0)
+    hostname = models.CharField("host", max_length=253)
+    port = models.PositiveIntegerField(default=104)
+    tls = models.CharField(
+        "TLS settings", max_length=64, blank=True, help_text="Name of TLS settings, or empty."
+    )
+
+    class Meta:
+        ordering = ("ae", "position")
+        constraints = (
+            models.UniqueConstraint(fields=["ae", "position"], name="connection_position"),
+        )
+        indexes = (models.Index(fields=["hostname", "port"], name="connection_by_address"),)
+
+    def __str__(self) -> str:
+        return f"{self.hostname}:{self.port}"

@@ -1,0 +1,1 @@
+"""Pages: views, forms, tables and filters, one module a resource."""
