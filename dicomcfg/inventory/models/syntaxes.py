@@ -37,7 +37,8 @@ class SyntaxList(models.Model):
         missing = [d for d in wanted if d not in found]
         if missing:
             SyntaxList.objects.bulk_create(
-                (SyntaxList(digest=d, uids=" ".join(wanted[d])) for d in missing), ignore_conflicts=True
+                (SyntaxList(digest=d, uids=" ".join(wanted[d])) for d in missing),
+                ignore_conflicts=True,
             )
             made = SyntaxList.objects.in_bulk(missing, field_name="digest")
             SyntaxListEntry.objects.bulk_create(
