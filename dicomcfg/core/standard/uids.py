@@ -1,0 +1,216 @@
+"""The registry of UIDs (PS3.6 Annex A): names, keywords, kinds, look-up and type-ahead.
+
+The data is pydicom's, read from its own file into a private copy: importing pydicom as a package
+costs 0.1 s, and importing pynetdicom adds entries to pydicom's table, so that a shared table
+would answer differently by order of import. Private and newer UIDs are legal; they have no entry.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from dicomcfg.core.standard.uid_names import aliases_of, service_of, short_name_of
+
+VERIFICATION: Final = "1.2.840.10008.1.1"
+APPLICATION_CONTEXT: Final = "1.2.840.10008.3.1.1.1"
+IMPLICIT_VR_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2"
+EXPLICIT_VR_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2.1"
+MAXIMUM_LENGTH_CHARACTERS: Final = 64
+
+
+class UidKind(StrEnum):
+    """What a UID is registered as; OTHER is any kind that never stands in an association."""
+
+    SOP_CLASS = "SOP Class"
+    META_SOP_CLASS = "Meta SOP Class"
+    TRANSFER_SYNTAX = "Transfer Syntax"
+    APPLICATION_CONTEXT = "Application Context Name"
+    OTHER = "other"
+
+
+ANY_KIND: Final = frozenset(UidKind)
+ABSTRACT_SYNTAX: Final = frozenset({UidKind.SOP_CLASS, UidKind.META_SOP_CLASS})
+TRANSFER_SYNTAX: Final = frozenset({UidKind.TRANSFER_SYNTAX})
+
+
+@dataclass(frozen=True, slots=True)
+class UidEntry:
+    """One registered UID.
+
+    `usable` says whether it can stand in an association: MIME, XML and SMPTE streaming encodings
+    are registered as transfer syntaxes and cannot. `short_name` is for dense tables, `service`
+    groups SOP Classes ("Storage", "Print" ...) and is empty for other kinds.
+    """
+
+    uid: str
+    name: str
+    keyword: str
+    kind: UidKind
+    retired: bool
+    usable: bool
+    short_name: str
+    service: str
+
+
+# The standard's register is ahead of pydicom's table by these.
+_NEWER = {
+    "1.2.840.10008.1.2.4.110": ("JPEG XL Lossless", "JPEGXLLossless"),
+    "1.2.840.10008.1.2.4.111": ("JPEG XL JPEG Recompression", "JPEGXLJPEGRecompression"),
+    "1.2.840.10008.1.2.4.112": ("JPEG XL", "JPEGXL"),
+    "1.2.840.10008.1.2.8.1": ("Deflated Image Frame Compression", "DeflatedImageFrameCompression"),
+}
+_NOT_IN_ASSOCIATIONS = ("1.2.840.10008.1.2.6.", "1.2.840.10008.1.2.7.")
+_COMPONENT = re.compile(r"0|[1-9][0-9]*")
+
+
+def _registered() -> dict[str, tuple[str, str, str, str, str]]:
+    package = importlib.util.find_spec("pydicom")
+    if package is None or not package.submodule_search_locations:
+        raise ModuleNotFoundError("pydicom, which carries the UID registry, is not installed")
+    path = Path(package.submodule_search_locations[0]) / "_uid_dict.py"
+    spec = importlib.util.spec_from_file_location("dicomcfg_uid_registry", path)
+    if spec is None or spec.loader is None:
+        raise ModuleNotFoundError(f"no UID registry at {path}")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    registered: dict[str, tuple[str, str, str, str, str]] = dict(module.UID_dictionary)
+    for uid, (name, keyword) in _NEWER.items():
+        registered.setdefault(uid, (name, UidKind.TRANSFER_SYNTAX, "", "", keyword))
+    return registered
+
+
+def _entry(uid: str, name: str, type_name: str, retired: str, keyword: str) -> UidEntry:
+    kind = UidKind(type_name) if type_name in list(UidKind) else UidKind.OTHER
+    abstract = kind in ABSTRACT_SYNTAX
+    return UidEntry(
+        uid=uid,
+        name=name,
+        keyword=keyword,
+        kind=kind,
+        retired=bool(retired),
+        usable=kind is not UidKind.OTHER and not uid.startswith(_NOT_IN_ASSOCIATIONS),
+        short_name=short_name_of(uid, name),
+        service=service_of(uid, name) if abstract else "",
+    )
+
+
+@cache
+def registry() -> Mapping[str, UidEntry]:
+    """Every registered UID, in the registry's order; read once, immutable."""
+    return MappingProxyType(
+        {
+            uid: _entry(uid, name, type_name, retired, keyword)
+            for uid, (name, type_name, _, retired, keyword) in _registered().items()
+        }
+    )
+
+
+def lookup(uid: str) -> UidEntry | None:
+    """The entry of a UID, or None for a private, newer or malformed one."""
+    return registry().get(uid)
+
+
+def name_of(uid: str) -> str:
+    """The registered name, or the UID itself."""
+    entry = lookup(uid)
+    return entry.name if entry else uid
+
+
+def short_name(uid: str) -> str:
+    """The name for dense tables, or the UID itself."""
+    entry = lookup(uid)
+    return entry.short_name if entry else uid
+
+
+def uid_problem(text: str) -> str | None:
+    """Why a text is not a UID, as the end of a sentence, or None when it is one (PS3.5 9.1)."""
+    if not text:
+        return "is empty"
+    if not re.fullmatch(r"[0-9.]+", text):
+        return "holds characters other than digits and dots"
+    if len(text) > MAXIMUM_LENGTH_CHARACTERS:
+        return f"has {len(text)} characters where {MAXIMUM_LENGTH_CHARACTERS} are allowed"
+    components = text.split(".")
+    if "" in components:
+        return "has an empty component"
+    if len(components) < 2:
+        return "has a single component"
+    if not all(_COMPONENT.fullmatch(component) for component in components):
+        return "has a component with a leading zero"
+    return None
+
+
+def is_valid_uid(text: str) -> bool:
+    """Whether a text is a well-formed UID (PS3.5 9.1), registered or not."""
+    return uid_problem(text) is None
+
+
+def _folded(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", " ", text.casefold()).strip()
+
+
+@cache
+def _by_text() -> Mapping[str, tuple[UidEntry, ...]]:
+    index: dict[str, list[UidEntry]] = {}
+    for entry in registry().values():
+        name = _folded(entry.name)
+        texts = {name, name.removesuffix(" sop class"), _folded(entry.keyword)}
+        for text in texts | {_folded(entry.short_name)}:
+            index.setdefault(text, []).append(entry)
+    return MappingProxyType({text: tuple(entries) for text, entries in index.items()})
+
+
+def resolve(text: str, kinds: frozenset[UidKind] = ANY_KIND) -> str | None:
+    """The UID that a UID, keyword or whole name stands for, or None.
+
+    Case and punctuation of names do not matter, nor does a missing "SOP Class" at the end. A
+    well-formed UID that is not registered stands for itself; one registered as another kind than
+    `kinds` does not.
+    """
+    text = text.strip()
+    if is_valid_uid(text):
+        known = lookup(text)
+        return text if known is None or known.kind in kinds else None
+    found = [entry for entry in _by_text().get(_folded(text), ()) if entry.kind in kinds]
+    return found[0].uid if found else None
+
+
+@cache
+def _haystacks() -> tuple[tuple[UidEntry, str, str], ...]:
+    rows = []
+    for entry in registry().values():
+        texts = (entry.name, entry.keyword, entry.short_name, *aliases_of(entry.uid))
+        haystack = " ".join((entry.uid, *texts)).casefold()
+        rows.append((entry, haystack, _folded(" ".join((entry.name, *aliases_of(entry.uid))))))
+    return tuple(rows)
+
+
+def search(text: str, kinds: frozenset[UidKind] = ANY_KIND, limit: int = 20) -> list[UidEntry]:
+    """Type-ahead: entries that hold every word of `text` in UID, name, keyword or alias.
+
+    An exact UID, keyword or name stands first, then what is not retired before what is, then
+    what begins with the text, then what has words beginning with its words, then the rest.
+    """
+    wanted = text.casefold().strip()
+    words = wanted.split()
+    ranked = []
+    for entry, haystack, name_words in _haystacks():
+        if entry.kind not in kinds or not all(word in haystack for word in words):
+            continue
+        exact = wanted in (entry.uid, entry.keyword.casefold(), entry.name.casefold())
+        starts = tuple(
+            value.casefold().startswith(wanted) for value in (entry.name, entry.keyword, entry.uid)
+        )
+        begins = all(f" {word}" in f" {name_words}" for word in words)
+        rank = 0 if any(starts) else 1 if begins else 2
+        ranked.append(((not exact, entry.retired, rank), entry))
+    ranked.sort(key=lambda pair: pair[0])
+    return [entry for _, entry in ranked[:limit]]
