@@ -1,0 +1,41 @@
+"""Fixtures for every room: the people, the real servers, and the stack of processes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.parts.people import admin, editor, operator, outsider, static_files, viewer
+from tests.parts.servers import PostgresServer, RedisServer
+
+__all__ = ["admin", "editor", "operator", "outsider", "static_files", "viewer"]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """SQLite in a file, as in production: in memory it has neither WAL nor several processes."""
+    from django.conf import settings
+
+    for database in settings.DATABASES.values():
+        if database["ENGINE"].endswith("sqlite3"):
+            file = Path(os.environ["DICOMCFG_HOME"]) / "test.sqlite3"
+            database.setdefault("TEST", {})["NAME"] = str(file)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A private PostgreSQL, on whichever store the tests run."""
+    server = PostgresServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def redis_server() -> Iterator[RedisServer]:
+    """A private Redis of this test, which may stop and start it."""
+    server = RedisServer()
+    yield server
+    server.close()
