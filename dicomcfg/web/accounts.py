@@ -56,7 +56,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         services.set_password(user, form.cleaned_data["new_password1"])
         update_session_auth_hash(request, user)
-        messages.success(request, "Your password is changed; your other sessions are logged out.")
+        messages.success(request, "Your password is changed; your other sessions are ended.")
         return redirect("profile")
     return render(request, "accounts/profile.html", {"form": form})
 

@@ -30,7 +30,7 @@ class UserForm(forms.ModelForm[User]):
     class Meta:
         model = User
         fields = ("role", "is_active")
-        labels = {"is_active": "May log in"}  # noqa: RUF012
+        labels = {"is_active": "May sign in"}  # noqa: RUF012
         help_texts = {  # noqa: RUF012
             "is_active": "Take this away instead of deleting someone: the history keeps the name."
         }
@@ -39,7 +39,7 @@ class UserForm(forms.ModelForm[User]):
 @require_safe
 @requires(Role.ADMIN)
 def user_list(request: HttpRequest) -> HttpResponse:
-    """Everyone, those who may log in first."""
+    """Everyone, those who may sign in first."""
     users = User.objects.order_by("-is_active", "username")
     return render(request, "users/list.html", {"users": users})
 
@@ -52,14 +52,14 @@ def user_create(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         data = form.cleaned_data
         user = services.create_user(data["username"], data["password1"], data["role"])
-        messages.success(request, f"{user.username} can log in now.")
+        messages.success(request, f"{user.username} can sign in now.")
         return redirect("user-list")
     return render(request, "users/add.html", {"form": form})
 
 
 @requires(Role.ADMIN)
 def user_edit(request: HttpRequest, pk: int) -> HttpResponse:
-    """Change the role, or whether someone may log in; never of the last administrator."""
+    """Change the role, or whether someone may sign in; never of the last administrator."""
     user = get_object_or_404(User, pk=pk)
     form = UserForm(request.POST or None, instance=get_object_or_404(User, pk=pk))
     if form.is_valid():
