@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from tests.parts.people import admin, editor, operator, outsider, static_files, viewer
 from tests.parts.servers import PostgresServer, RedisServer
+from tests.parts.stack import Stack, embedded_environment, server_environment
 
 __all__ = ["admin", "editor", "operator", "outsider", "static_files", "viewer"]
 
@@ -39,3 +41,23 @@ def redis_server() -> Iterator[RedisServer]:
     server = RedisServer()
     yield server
     server.close()
+
+
+@pytest.fixture(params=["embedded", "servers"])
+def stack_environment(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
+    """What processes need on the embedded default, and again over PostgreSQL and Redis."""
+    home = tmp_path / "home"
+    if request.param == "embedded":
+        return embedded_environment(home)
+    postgres = request.getfixturevalue("postgres")
+    redis_server = request.getfixturevalue("redis_server")
+    return server_environment(home, postgres, redis_server, f"stack_{secrets.token_hex(4)}")
+
+
+@pytest.fixture
+def stack(stack_environment: dict[str, str], tmp_path: Path) -> Iterator[Stack]:
+    """A prepared store without processes yet; the test starts those it needs."""
+    stack = Stack(tmp_path, stack_environment)
+    stack.prepare()
+    yield stack
+    stack.close()

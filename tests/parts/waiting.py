@@ -11,7 +11,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_until(condition: Callable[[], T], what: str, within_s: float = 20.0) -> T:
+def wait_until(condition: Callable[[], T | None], what: str, within_s: float = 20.0) -> T:
     """The first true value of `condition`, asked again and again; AssertionError at the deadline.
 
     An OSError of the condition counts as "not yet": the peer is still starting.

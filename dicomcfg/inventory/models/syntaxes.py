@@ -33,13 +33,14 @@ class SyntaxList(models.Model):
         Call inside a transaction: a list and its entries appear together.
         """
         wanted = {cls.digest_of(uids): tuple(uids) for uids in lists}
-        found = cls.objects.in_bulk(list(wanted), field_name="digest")
+        found = SyntaxList.objects.in_bulk(list(wanted), field_name="digest")
         missing = [d for d in wanted if d not in found]
         if missing:
-            cls.objects.bulk_create(
-                (cls(digest=d, uids=" ".join(wanted[d])) for d in missing), ignore_conflicts=True
+            SyntaxList.objects.bulk_create(
+                (SyntaxList(digest=d, uids=" ".join(wanted[d])) for d in missing),
+                ignore_conflicts=True,
             )
-            made = cls.objects.in_bulk(missing, field_name="digest")
+            made = SyntaxList.objects.in_bulk(missing, field_name="digest")
             SyntaxListEntry.objects.bulk_create(
                 (
                     SyntaxListEntry(syntax_list=row, position=position, uid=uid)

@@ -1,0 +1,148 @@
+"""Questions to the inventory. Nothing here writes; the number of queries never grows with rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from dicomcfg.core import records
+from dicomcfg.inventory.models import (
+    AE,
+    Association,
+    Change,
+    ChangeSet,
+    Device,
+    PresentationContext,
+    Site,
+    Tag,
+)
+
+
+def ae_list() -> QuerySet[AE]:
+    """AEs with their first connection flat (`hostname`, `port`, `tls`), device, site and tags.
+
+    An AE without a connection has None in the three.
+    """
+    first = FilteredRelation("connections", condition=Q(connections__position=0))
+    return (
+        AE.objects.annotate(first_connection=first)
+        .annotate(
+            hostname=F("first_connection__hostname"),
+            port=F("first_connection__port"),
+            tls=F("first_connection__tls"),
+        )
+        .select_related("device", "site")
+        .prefetch_related("tags")
+    )
+
+
+def associations_list() -> QuerySet[Association]:
+    """Associations with both AEs and `context_count`."""
+    counts = (
+        PresentationContext.objects.filter(association=OuterRef("pk"))
+        .order_by()
+        .values("association")
+        .annotate(count=Count("pk"))
+        .values("count")
+    )
+    return Association.objects.select_related("calling", "called").annotate(
+        context_count=Coalesce(Subquery(counts), 0)
+    )
+
+
+def contexts_of(association: Association) -> list[records.PresentationContext]:
+    """The configured contexts in order."""
+    rows = association.presentation_contexts.select_related("syntax_list").order_by("position")
+    return [
+        records.PresentationContext(row.abstract_syntax, row.syntax_list.transfer_syntaxes)
+        for row in rows
+    ]
+
+
+def association_of(calling: AE, called: AE) -> Association | None:
+    """The pair's association, if there is one."""
+    return Association.objects.filter(calling=calling, called=called).first()
+
+
+def duplicate_titles() -> QuerySet[AE]:
+    """AEs whose title another AE of the same site bears."""
+    others = AE.objects.filter(site=OuterRef("site"), ae_title=OuterRef("ae_title"))
+    return AE.objects.filter(Exists(others.exclude(pk=OuterRef("pk"))))
+
+
+def tags_in_use() -> QuerySet[Tag]:
+    """Tags that at least one AE bears, by name."""
+    return Tag.objects.filter(Exists(AE.tags.through.objects.filter(tag=OuterRef("pk"))))
+
+
+def device_list() -> QuerySet[Device]:
+    """Devices with `ae_count`."""
+    return Device.objects.annotate(ae_count=Count("aes"))
+
+
+def several_sites() -> bool:
+    """Whether there is more than one site, and so a reason to show them."""
+    return Site.objects.count() > 1
+
+
+def ae_history(ae: AE) -> QuerySet[Change]:
+    """The AE's changes, latest first, each with its ChangeSet."""
+    return object_history("ae", ae.pk)
+
+
+def object_history(model: str, object_id: int) -> QuerySet[Change]:
+    """The changes of one `ae`, `association`, `device` or `site`, latest first."""
+    changes = Change.objects.filter(model=model, object_id=object_id)
+    return changes.select_related("change_set").order_by("-id")
+
+
+def history_list() -> QuerySet[ChangeSet]:
+    """All acts, latest first, with `change_count` and what undid them."""
+    counts = (
+        Change.objects.filter(change_set=OuterRef("pk"))
+        .order_by()
+        .values("change_set")
+        .annotate(count=Count("pk"))
+        .values("count")
+    )
+    return ChangeSet.objects.annotate(change_count=Coalesce(Subquery(counts), 0)).select_related(
+        "undoes", "undone_by"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class BoardCounts:
+    """How much the inventory holds, and how its AEs stand by their latest outcome.
+
+    `by_outcome` and `by_tone` leave out AEs that were never checked.
+    """
+
+    aes: int
+    devices: int
+    associations: int
+    never_checked: int
+    by_outcome: dict[str, int]
+    by_tone: dict[str, int]
+
+
+def board_counts() -> BoardCounts:
+    """The board's figures, in three queries."""
+    rows = AE.objects.order_by().values_list("latest_outcome", "latest_tone")
+    by_outcome: dict[str, int] = {}
+    by_tone: dict[str, int] = {}
+    total = 0
+    for outcome, tone, count in rows.annotate(count=Count("pk")):
+        total += count
+        if outcome:
+            by_outcome[outcome] = by_outcome.get(outcome, 0) + count
+            by_tone[tone] = by_tone.get(tone, 0) + count
+    return BoardCounts(
+        aes=total,
+        devices=Device.objects.count(),
+        associations=Association.objects.count(),
+        never_checked=total - sum(by_outcome.values()),
+        by_outcome=by_outcome,
+        by_tone=by_tone,
+    )

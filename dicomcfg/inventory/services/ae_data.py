@@ -1,0 +1,97 @@
+"""An AE's editable state as one value, and its form in the history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from dicomcfg.core.records import Connection
+from dicomcfg.core.standard.ae_title import normalise_ae_title
+from dicomcfg.core.standard.endpoint import normalise_hostname
+from dicomcfg.inventory.models import AE, Device, Site, State
+from dicomcfg.inventory.services.history import Snapshot
+
+PLAIN_FIELDS = (
+    "ae_title",
+    "description",
+    "association_initiator",
+    "association_acceptor",
+    "state",
+    "maximum_associations_in",
+    "maximum_associations_out",
+    "do_not_probe",
+    "do_not_probe_reason",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AeData:
+    """Everything of an AE that people edit; what the checks write is not part of it."""
+
+    site: Site
+    ae_title: str
+    device: Device | None = None
+    description: str = ""
+    association_initiator: bool = True
+    association_acceptor: bool = True
+    state: str = State.LIVE.value
+    tags: tuple[str, ...] = ()
+    maximum_associations_in: int | None = None
+    maximum_associations_out: int | None = None
+    do_not_probe: bool = False
+    do_not_probe_reason: str = ""
+    connections: tuple[Connection, ...] = ()
+
+    @classmethod
+    def of(cls, ae: AE) -> AeData:
+        """The state of a row; prefetch `tags` and `connections` when reading many."""
+        connections = sorted(ae.connections.all(), key=lambda row: row.position)
+        return cls(
+            site=ae.site,
+            device=ae.device,
+            tags=tuple(sorted(tag.name for tag in ae.tags.all())),
+            connections=tuple(
+                Connection(row.hostname, row.port, row.tls or None) for row in connections
+            ),
+            **{field: getattr(ae, field) for field in PLAIN_FIELDS},
+        )
+
+    def normalised(self) -> AeData:
+        """Without the spaces that do not count; tags sorted, each once."""
+        return replace(
+            self,
+            ae_title=normalise_ae_title(self.ae_title),
+            description=self.description.strip(),
+            do_not_probe_reason=self.do_not_probe_reason.strip(),
+            tags=tuple(sorted({tag.strip() for tag in self.tags if tag.strip()})),
+            connections=tuple(
+                Connection(normalise_hostname(c.hostname), c.port, (c.tls or "").strip() or None)
+                for c in self.connections
+            ),
+        )
+
+    def snapshot(self) -> Snapshot:
+        """Plain JSON for the history."""
+        return {
+            "site": {"id": self.site.pk, "name": self.site.name},
+            "device": {"id": self.device.pk, "name": self.device.name} if self.device else None,
+            **{field: getattr(self, field) for field in PLAIN_FIELDS},
+            "tags": list(self.tags),
+            "connections": [
+                {"hostname": c.hostname, "port": c.port, "tls": c.tls} for c in self.connections
+            ],
+        }
+
+    @classmethod
+    def from_snapshot(
+        cls, data: Mapping[str, Any], sites: Mapping[int, Site], devices: Mapping[int, Device]
+    ) -> AeData:
+        """The state that a snapshot holds. Raises KeyError when its site or device is gone."""
+        return cls(
+            site=sites[data["site"]["id"]],
+            device=devices[data["device"]["id"]] if data["device"] else None,
+            tags=tuple(data["tags"]),
+            connections=tuple(Connection(**c) for c in data["connections"]),
+            **{field: data[field] for field in PLAIN_FIELDS},
+        )

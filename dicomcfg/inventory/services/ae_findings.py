@@ -1,0 +1,178 @@
+"""What is wrong or unwise about AEs, before they are saved.
+
+Errors are what the standard or the database forbids; everything that real networks carry is a
+warning. `path` names the field: `ae_title`, `connections.0.hostname` ...
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from django.db.models import Model
+
+from dicomcfg.core.findings import Finding, Severity
+from dicomcfg.core.standard.ae_title import check_ae_title
+from dicomcfg.core.standard.endpoint import check_hostname, check_port
+from dicomcfg.inventory.models import AE, Connection, State, Tag
+from dicomcfg.inventory.services.ae_data import AeData
+from dicomcfg.inventory.services.fields import too_long
+
+LARGEST_ASSOCIATION_COUNT = 32_767
+
+
+def check_ae(data: AeData, exclude_pk: int | None = None) -> list[Finding]:
+    """Refusals and warnings for one AE; `exclude_pk` is its own row when it has one."""
+    return check_aes([(exclude_pk, data)])[0]
+
+
+def check_aes(states: Sequence[tuple[int | None, AeData]]) -> list[list[Finding]]:
+    """The same for many at once, also against each other, in a constant number of queries."""
+    titles = _titles_in_use(states)
+    addresses = _devices_by_address(states)
+    found = []
+    for _, data in states:
+        findings = field_findings(data)
+        count = titles[data.site.pk, data.ae_title]
+        if count > 1:
+            findings.append(_duplicate_title(data, count - 1))
+        for index, connection in enumerate(data.connections):
+            others = addresses.get((connection.hostname, connection.port), {})
+            if data.device and len(others) > 1:
+                findings.append(_shared_address(data, index, others))
+        found.append(findings)
+    return found
+
+
+def field_findings(data: AeData) -> list[Finding]:
+    """What can be said without looking at other AEs."""
+    found = [replace(finding, path="ae_title") for finding in check_ae_title(data.ae_title)]
+    for index, connection in enumerate(data.connections):
+        found += _at(f"connections.{index}.hostname", check_hostname(connection.hostname))
+        found += _at(f"connections.{index}.port", check_port(connection.port))
+        found += _too_long(Connection, "tls", connection.tls or "", f"connections.{index}.tls")
+    for field in ("description", "do_not_probe_reason"):
+        found += _too_long(AE, field, getattr(data, field), field)
+    for tag in data.tags:
+        found += _too_long(Tag, "name", tag, "tags")
+    if data.state not in State.values:
+        message = f"{data.state!r} is not a state."
+        remedy = "Use " + ", ".join(State.values) + "."
+        found.append(
+            Finding("state-unknown", Severity.ERROR, data.state[:64], message, remedy, path="state")
+        )
+    for field in ("maximum_associations_in", "maximum_associations_out"):
+        value = getattr(data, field)
+        if value is not None and not 1 <= value <= LARGEST_ASSOCIATION_COUNT:
+            message = f"{value} is not a number of associations."
+            remedy = f"Give a number from 1 to {LARGEST_ASSOCIATION_COUNT:,}, or leave it empty."
+            found.append(
+                Finding(
+                    "association-count-invalid",
+                    Severity.ERROR,
+                    data.ae_title,
+                    message,
+                    remedy,
+                    path=field,
+                )
+            )
+    if not (data.association_initiator or data.association_acceptor):
+        message = f"{data.ae_title} neither initiates nor accepts associations."
+        remedy = "Tick at least one of the two."
+        found.append(Finding("ae-without-role", Severity.WARNING, data.ae_title, message, remedy))
+    if data.association_acceptor and not data.connections and data.state != State.RETIRED:
+        message = f"{data.ae_title} accepts associations but has no address."
+        remedy = "Add its host and port, or say that it only initiates."
+        found.append(
+            Finding("acceptor-without-address", Severity.INFO, data.ae_title, message, remedy)
+        )
+    return found
+
+
+def _at(path: str, findings: list[Finding]) -> Iterator[Finding]:
+    return (replace(finding, path=path) for finding in findings)
+
+
+def _too_long(model: type[Model], field: str, text: str, path: str) -> list[Finding]:
+    return [
+        Finding("text-too-long", Severity.ERROR, text[:64], message, "Shorten it.", path=path)
+        for messages in too_long(model, {field: text}).values()
+        for message in messages
+    ]
+
+
+def _titles_in_use(
+    states: Sequence[tuple[int | None, AeData]],
+) -> defaultdict[tuple[int, str], int]:
+    """How often each title occurs in each site once `states` are saved."""
+    own = {pk for pk, _ in states if pk is not None}
+    counts: defaultdict[tuple[int, str], int] = defaultdict(int)
+    for _, data in states:
+        counts[data.site.pk, data.ae_title] += 1
+    stored = AE.objects.filter(
+        site__in={data.site.pk for _, data in states},
+        ae_title__in={data.ae_title for _, data in states},
+    )
+    for pk, site_id, title in stored.order_by().values_list("pk", "site_id", "ae_title"):
+        if pk not in own:
+            counts[site_id, title] += 1
+    return counts
+
+
+def _devices_by_address(
+    states: Sequence[tuple[int | None, AeData]],
+) -> dict[tuple[str, int], dict[int, tuple[str, str]]]:
+    """For each (host, port): the devices on it, each with its name and one AE title."""
+    own = {pk for pk, _ in states if pk is not None}
+    found: dict[tuple[str, int], dict[int, tuple[str, str]]] = {}
+
+    def note(address: tuple[str, int], device_id: int, name: str, title: str) -> None:
+        found.setdefault(address, {}).setdefault(device_id, (name, title))
+
+    hosts = {c.hostname for _, data in states for c in data.connections}
+    stored = Connection.objects.filter(hostname__in=hosts, ae__device__isnull=False).order_by()
+    for pk, host, port, device_id, name, title in stored.values_list(
+        "ae_id", "hostname", "port", "ae__device_id", "ae__device__name", "ae__ae_title"
+    ):
+        if pk not in own:
+            note((host, port), device_id, name, title)
+    for _, data in states:
+        for connection in data.connections if data.device else ():
+            assert data.device is not None
+            address = (connection.hostname, connection.port)
+            note(address, data.device.pk, data.device.name, data.ae_title)
+    return found
+
+
+def _duplicate_title(data: AeData, others: int) -> Finding:
+    message = (
+        f"{others} other AE{'s' if others > 1 else ''} of {data.site.name} "
+        f"{'bear' if others > 1 else 'bears'} the title {data.ae_title}."
+    )
+    return Finding(
+        "ae-title-duplicate",
+        Severity.WARNING,
+        data.ae_title,
+        message,
+        "Titles should be unique in a site: peers tell AEs apart by nothing else.",
+        "PS3.15 Annex H",
+        path="ae_title",
+    )
+
+
+def _shared_address(data: AeData, index: int, devices: dict[int, tuple[str, str]]) -> Finding:
+    connection = data.connections[index]
+    others = [
+        f"{name} ({title})"
+        for pk, (name, title) in devices.items()
+        if data.device and pk != data.device.pk
+    ]
+    return Finding(
+        "address-under-two-devices",
+        Severity.WARNING,
+        f"{connection.hostname}:{connection.port}",
+        f"{connection.hostname}:{connection.port} is also the address of {', '.join(others[:3])}.",
+        "One of the two is out of date, or both are one device.",
+        path=f"connections.{index}.hostname",
+    )

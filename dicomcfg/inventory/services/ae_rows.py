@@ -1,0 +1,129 @@
+"""Reads and writes many AEs at once, with their connections, tags and history.
+
+Every service that touches AEs goes through here, one row or 10,000: the number of statements
+grows only with the batches of the database. The fields that the checks write are never touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from django.db.models import Prefetch
+
+from dicomcfg.core import records
+from dicomcfg.inventory.models import AE, Connection, Tag
+from dicomcfg.inventory.services.ae_data import PLAIN_FIELDS, AeData
+from dicomcfg.inventory.services.history import Recorder
+
+MODEL = "ae"
+EDITED_COLUMNS = ("site", "device", *PLAIN_FIELDS, "revision")
+
+
+def load_aes(ids: Iterable[int], *, lock: bool = True) -> list[tuple[AE, AeData]]:
+    """The rows with their states, in order of id; rows that are gone are left out.
+
+    Locks as weakly as suffices, so that checks which refer to an AE can be written meanwhile.
+    """
+    rows = (
+        AE.objects.filter(pk__in=list(ids))
+        .select_related("site", "device")
+        .prefetch_related("tags", Prefetch("connections", Connection.objects.order_by("position")))
+        .order_by("pk")
+    )
+    if lock:
+        rows = rows.select_for_update(of=("self",), no_key=True)
+    return [(row, AeData.of(row)) for row in rows]
+
+
+def insert_aes(
+    recorder: Recorder, datas: Sequence[AeData], ids: Sequence[int] | None = None
+) -> list[AE]:
+    """New rows in the order given; `ids` brings deleted rows back under the ids they had."""
+    rows = [
+        AE(
+            pk=ids[index] if ids else None,
+            site=data.site,
+            device=data.device,
+            **{field: getattr(data, field) for field in PLAIN_FIELDS},
+        )
+        for index, data in enumerate(datas)
+    ]
+    AE.objects.bulk_create(rows)
+    states = {row.pk: data for row, data in zip(rows, datas, strict=True)}
+    _write_connections({pk: data.connections for pk, data in states.items()})
+    _write_tags({pk: data.tags for pk, data in states.items() if data.tags})
+    for pk, data in states.items():
+        recorder.add(MODEL, pk, data.ae_title, None, data.snapshot())
+    return rows
+
+
+def overwrite_aes(recorder: Recorder, changes: Iterable[tuple[AE, AeData, AeData]]) -> list[AE]:
+    """Set rows from the first state to the second; returns the rows that really changed."""
+    real = [(row, before, after) for row, before, after in changes if before != after]
+    for row, _, after in real:
+        row.site, row.device = after.site, after.device
+        for field in PLAIN_FIELDS:
+            setattr(row, field, getattr(after, field))
+        row.revision += 1
+    rows = [row for row, _, _ in real]
+    if rows:
+        # An upsert by id: plain VALUES a batch, where bulk_update compiles a CASE for every
+        # column of every row and takes seconds for thousands.
+        AE.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["id"], update_fields=EDITED_COLUMNS
+        )
+    moved = {r.pk: new.connections for r, old, new in real if old.connections != new.connections}
+    _write_connections(moved)
+    _drop_surplus(moved)
+    tagged = {row.pk: after.tags for row, before, after in real if before.tags != after.tags}
+    if tagged:
+        AE.tags.through.objects.filter(ae__in=list(tagged)).delete()
+        _write_tags(tagged)
+    for row, before, after in real:
+        recorder.add(MODEL, row.pk, after.ae_title, before.snapshot(), after.snapshot())
+        # The prefetched relations are those of before.
+        getattr(row, "_prefetched_objects_cache", {}).clear()
+    return rows
+
+
+def remove_aes(recorder: Recorder, loaded: Sequence[tuple[AE, AeData]]) -> None:
+    """Delete rows to which no association refers any more; kept checks lose only the link."""
+    AE.objects.filter(pk__in=[row.pk for row, _ in loaded]).delete()
+    for row, data in loaded:
+        recorder.add(MODEL, row.pk, data.ae_title, data.snapshot(), None)
+
+
+def _write_connections(wanted: Mapping[int, tuple[records.Connection, ...]]) -> None:
+    """Write each list by position, so that a connection that stays keeps its row."""
+    Connection.objects.bulk_create(
+        (
+            Connection(
+                ae_id=pk, position=position, hostname=c.hostname, port=c.port, tls=c.tls or ""
+            )
+            for pk, connections in wanted.items()
+            for position, c in enumerate(connections)
+        ),
+        update_conflicts=True,
+        unique_fields=["ae", "position"],
+        update_fields=["hostname", "port", "tls"],
+    )
+
+
+def _drop_surplus(wanted: Mapping[int, tuple[records.Connection, ...]]) -> None:
+    by_length: dict[int, list[int]] = {}
+    for pk, connections in wanted.items():
+        by_length.setdefault(len(connections), []).append(pk)
+    for length, pks in by_length.items():
+        Connection.objects.filter(ae__in=pks, position__gte=length).delete()
+
+
+def _write_tags(wanted: Mapping[int, tuple[str, ...]]) -> None:
+    names = {name for tags in wanted.values() for name in tags}
+    if not names:
+        return
+    Tag.objects.bulk_create((Tag(name=name) for name in sorted(names)), ignore_conflicts=True)
+    tags = dict(Tag.objects.filter(name__in=names).values_list("name", "pk"))
+    through = AE.tags.through
+    through.objects.bulk_create(
+        through(ae_id=pk, tag_id=tags[name]) for pk, names in wanted.items() for name in names
+    )

@@ -1,0 +1,161 @@
+"""Reads and writes many associations at once, with their contexts and history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Prefetch, Q
+
+from dicomcfg.core import records
+from dicomcfg.inventory.models import AE, Association, PresentationContext, SyntaxList
+from dicomcfg.inventory.services.history import Recorder, Snapshot
+
+MODEL = "association"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssociationData:
+    """Everything of an association that people edit; the pair is fixed once saved."""
+
+    calling: AE
+    called: AE
+    name: str = ""
+    description: str = ""
+    contexts: tuple[records.PresentationContext, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """Both titles, as the history and the pages show the pair."""
+        return f"{self.calling.ae_title} → {self.called.ae_title}"
+
+    def snapshot(self) -> Snapshot:
+        """Plain JSON for the history: UIDs, not rows of interned lists."""
+        return {
+            "calling": {"id": self.calling.pk, "ae_title": self.calling.ae_title},
+            "called": {"id": self.called.pk, "ae_title": self.called.ae_title},
+            "name": self.name,
+            "description": self.description,
+            "presentation_contexts": [
+                {
+                    "abstract_syntax": context.abstract_syntax,
+                    "transfer_syntaxes": list(context.transfer_syntaxes),
+                }
+                for context in self.contexts
+            ],
+        }
+
+    @classmethod
+    def from_snapshot(cls, data: Snapshot, aes: Mapping[int, AE]) -> AssociationData:
+        """The state that a snapshot holds. Raises KeyError when an AE is gone."""
+        return cls(
+            calling=aes[data["calling"]["id"]],
+            called=aes[data["called"]["id"]],
+            name=data["name"],
+            description=data["description"],
+            contexts=tuple(
+                records.PresentationContext(c["abstract_syntax"], tuple(c["transfer_syntaxes"]))
+                for c in data["presentation_contexts"]
+            ),
+        )
+
+
+def load_associations(
+    condition: Q, *, lock: bool = True
+) -> list[tuple[Association, AssociationData]]:
+    """The rows that match with their states, in order of id."""
+    contexts = PresentationContext.objects.select_related("syntax_list").order_by("position")
+    rows = (
+        Association.objects.filter(condition)
+        .select_related("calling", "called")
+        .prefetch_related(Prefetch("presentation_contexts", contexts))
+        .order_by("pk")
+    )
+    if lock:
+        rows = rows.select_for_update(of=("self",), no_key=True)
+    return [(row, _state_of(row)) for row in rows]
+
+
+def _state_of(row: Association) -> AssociationData:
+    return AssociationData(
+        calling=row.calling,
+        called=row.called,
+        name=row.name,
+        description=row.description,
+        contexts=tuple(
+            records.PresentationContext(c.abstract_syntax, c.syntax_list.transfer_syntaxes)
+            for c in row.presentation_contexts.all()
+        ),
+    )
+
+
+def insert_associations(
+    recorder: Recorder, datas: Sequence[AssociationData], ids: Sequence[int] | None = None
+) -> list[Association]:
+    """New rows; `ids` brings deleted rows back. Raises IntegrityError for a pair that exists."""
+    rows = [
+        Association(
+            pk=ids[index] if ids else None,
+            calling=data.calling,
+            called=data.called,
+            name=data.name,
+            description=data.description,
+        )
+        for index, data in enumerate(datas)
+    ]
+    Association.objects.bulk_create(rows)
+    _write_contexts({row.pk: data.contexts for row, data in zip(rows, datas, strict=True)})
+    for row, data in zip(rows, datas, strict=True):
+        recorder.add(MODEL, row.pk, data.label, None, data.snapshot())
+    return rows
+
+
+def overwrite_associations(
+    recorder: Recorder,
+    changes: Iterable[tuple[Association, AssociationData, AssociationData]],
+) -> list[Association]:
+    """Set rows from the first state to the second; returns the rows that really changed."""
+    real = [(row, before, after) for row, before, after in changes if before != after]
+    for row, _, after in real:
+        row.name, row.description = after.name, after.description
+        row.revision += 1
+    rows = [row for row, _, _ in real]
+    if rows:
+        Association.objects.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=["name", "description", "revision"],
+        )
+    _write_contexts(
+        {row.pk: new.contexts for row, old, new in real if old.contexts != new.contexts}
+    )
+    for row, before, after in real:
+        recorder.add(MODEL, row.pk, after.label, before.snapshot(), after.snapshot())
+        getattr(row, "_prefetched_objects_cache", {}).clear()
+    return rows
+
+
+def remove_associations(
+    recorder: Recorder, loaded: Sequence[tuple[Association, AssociationData]]
+) -> None:
+    """Delete rows with their contexts; kept checks lose only the link."""
+    Association.objects.filter(pk__in=[row.pk for row, _ in loaded]).delete()
+    for row, data in loaded:
+        recorder.add(MODEL, row.pk, data.label, data.snapshot(), None)
+
+
+def _write_contexts(wanted: Mapping[int, tuple[records.PresentationContext, ...]]) -> None:
+    """Set the whole lists. The rows are replaced: nothing refers to a context by its id."""
+    PresentationContext.objects.filter(association__in=list(wanted)).delete()
+    lists = SyntaxList.intern(c.transfer_syntaxes for contexts in wanted.values() for c in contexts)
+    PresentationContext.objects.bulk_create(
+        PresentationContext(
+            association_id=pk,
+            position=position,
+            abstract_syntax=context.abstract_syntax,
+            syntax_list=lists[context.transfer_syntaxes],
+        )
+        for pk, contexts in wanted.items()
+        for position, context in enumerate(contexts)
+    )

@@ -1,0 +1,189 @@
+"""Creates, changes and deletes associations and their presentation contexts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from django.db import IntegrityError
+from django.db.models import Q
+
+from dicomcfg.core.findings import Finding, Severity
+from dicomcfg.core.records import PresentationContext
+from dicomcfg.core.standard.uids import uid_problem
+from dicomcfg.inventory.models import AE, Association, ChangeSet
+from dicomcfg.inventory.services.actor import Actor
+from dicomcfg.inventory.services.association_rows import (
+    MODEL,
+    AssociationData,
+    insert_associations,
+    load_associations,
+    overwrite_associations,
+    remove_associations,
+)
+from dicomcfg.inventory.services.errors import ServiceError, StaleRevision, refuse_errors
+from dicomcfg.inventory.services.fields import too_long
+from dicomcfg.inventory.services.history import (
+    Recorder,
+    changed_fields,
+    counted,
+    last_change,
+    recording,
+)
+
+
+def create_association(
+    actor: Actor,
+    calling: AE,
+    called: AE,
+    name: str = "",
+    description: str = "",
+    contexts: Iterable[PresentationContext] = (),
+) -> Association:
+    """Add the pair. Raises ServiceError for refused fields and for a pair that exists."""
+    data = AssociationData(
+        calling=calling,
+        called=called,
+        name=name,
+        description=description,
+        contexts=tuple(contexts),
+    )
+    try:
+        with recording(actor, f"Added association {data.label}") as recorder:
+            return add_association(recorder, data)
+    except IntegrityError:
+        # Someone else saved the same pair between the look and the insert.
+        raise _pair_exists(data) from None
+
+
+def add_association(recorder: Recorder, data: AssociationData) -> Association:
+    """The same as part of a larger act; call inside `recording`."""
+    data = normalised(data)
+    refuse_errors(data_findings(data))
+    ids = {data.calling.pk, data.called.pk}
+    # Held until the end, so that nobody deletes either AE from under the new association.
+    held = AE.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
+    if {ae.pk for ae in held} != ids:
+        raise ServiceError.general("One of the two AEs was deleted in the meantime.")
+    if Association.objects.filter(calling=data.calling, called=data.called).exists():
+        raise _pair_exists(data)
+    return insert_associations(recorder, [data])[0]
+
+
+def _pair_exists(data: AssociationData) -> ServiceError:
+    return ServiceError.general(
+        f"An association {data.label} exists already; the pair of AEs is unique. "
+        "Change that one instead."
+    )
+
+
+def update_association(
+    actor: Actor, association: Association, name: str, description: str, revision: int
+) -> Association:
+    """Set name and description. Raises ServiceError and StaleRevision."""
+    with recording(actor) as recorder:
+        row, before = _load_at(association, revision)
+        return _change(recorder, row, before, replace(before, name=name, description=description))
+
+
+def set_contexts(
+    actor: Actor,
+    association: Association,
+    contexts: Sequence[PresentationContext],
+    revision: int,
+) -> Association:
+    """Set the whole ordered list of contexts. Raises ServiceError and StaleRevision."""
+    with recording(actor) as recorder:
+        row, before = _load_at(association, revision)
+        return _change(recorder, row, before, replace(before, contexts=tuple(contexts)))
+
+
+def overwrite_association(recorder: Recorder, data: AssociationData) -> Association:
+    """Set the existing pair of `data` to it, as part of a larger act, whatever its revision."""
+    loaded = load_associations(Q(calling=data.calling, called=data.called))
+    if not loaded:
+        return add_association(recorder, data)
+    return _change(recorder, *loaded[0], data)
+
+
+def _change(
+    recorder: Recorder, row: Association, before: AssociationData, after: AssociationData
+) -> Association:
+    after = normalised(after)
+    refuse_errors(data_findings(after))
+    fields = changed_fields(before.snapshot(), after.snapshot())
+    recorder.summary = recorder.summary or f"Changed association {after.label}: {fields}"
+    overwrite_associations(recorder, [(row, before, after)])
+    return row
+
+
+def delete_associations(actor: Actor, associations: Iterable[Association]) -> ChangeSet | None:
+    """Delete associations; None when all were gone already. Kept checks stay."""
+    with recording(actor) as recorder:
+        loaded = load_associations(Q(pk__in=[row.pk for row in associations]))
+        remove_associations(recorder, loaded)
+        only = loaded[0][1].label if len(loaded) == 1 else ""
+        count = counted(len(loaded), "association")
+        recorder.summary = f"Deleted association {only}" if only else f"Deleted {count}"
+    return recorder.change_set
+
+
+def normalised(data: AssociationData) -> AssociationData:
+    """Without outer spaces; a transfer syntax named twice in one context counts once."""
+    return replace(
+        data,
+        name=data.name.strip(),
+        description=data.description.strip(),
+        contexts=tuple(
+            PresentationContext(
+                context.abstract_syntax.strip(),
+                tuple(dict.fromkeys(uid.strip() for uid in context.transfer_syntaxes)),
+            )
+            for context in data.contexts
+        ),
+    )
+
+
+def data_findings(data: AssociationData) -> list[Finding]:
+    """What forbids saving; `path` names the field (`contexts.0.abstract_syntax` ...)."""
+    found = []
+    texts = {"name": data.name, "description": data.description}
+    for field, messages in too_long(Association, texts).items():
+        for message in messages:
+            found.append(_refusal("text-too-long", field, texts[field], message, "Shorten it."))
+    for index, context in enumerate(data.contexts):
+        found += _context_findings(f"contexts.{index}", context)
+    return found
+
+
+def _context_findings(path: str, context: PresentationContext) -> list[Finding]:
+    found = []
+    field, uid = f"{path}.abstract_syntax", context.abstract_syntax
+    problem = uid_problem(uid)
+    if problem:
+        message = f"The abstract syntax {uid[:64]!r} {problem}."
+        found.append(_refusal("uid-invalid", field, uid, message, "Correct the UID."))
+    field = f"{path}.transfer_syntaxes"
+    if not context.transfer_syntaxes:
+        message = "A presentation context needs at least one transfer syntax."
+        remedy = "Add Implicit VR Little Endian, which every AE supports."
+        found.append(_refusal("context-without-transfer-syntax", field, uid, message, remedy))
+    for syntax in context.transfer_syntaxes:
+        problem = uid_problem(syntax)
+        if problem:
+            message = f"The transfer syntax {syntax[:64]!r} {problem}."
+            found.append(_refusal("uid-invalid", field, syntax, message, "Correct the UID."))
+    return found
+
+
+def _refusal(code: str, path: str, subject: str, message: str, remedy: str) -> Finding:
+    clause = {"uid-invalid": "PS3.5 9.1", "context-without-transfer-syntax": "PS3.8 9.3.2.2"}
+    return Finding(code, Severity.ERROR, subject[:64], message, remedy, clause.get(code), path=path)
+
+
+def _load_at(association: Association, revision: int) -> tuple[Association, AssociationData]:
+    """The locked row and its state, if it still stands at `revision`."""
+    loaded = load_associations(Q(pk=association.pk))
+    if not loaded or loaded[0][0].revision != revision:
+        raise StaleRevision(str(association), last_change(MODEL, association.pk))
+    return loaded[0]

@@ -1,0 +1,67 @@
+"""How services refuse: by field, or because someone else saved in between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from django.core.exceptions import NON_FIELD_ERRORS
+
+from dicomcfg.core.findings import Finding, Severity
+from dicomcfg.inventory.models import Change
+
+
+class ServiceError(Exception):
+    """Refused fields with their messages; the key `__all__` holds what belongs to no field.
+
+    Fields of an AE's connections are named `connections.0.hostname` and so on.
+    """
+
+    def __init__(self, messages: Mapping[str, list[str]]) -> None:
+        self.messages = dict(messages)
+        super().__init__("; ".join(text for texts in messages.values() for text in texts))
+
+    @classmethod
+    def general(cls, message: str) -> ServiceError:
+        """A refusal that belongs to no field."""
+        return cls({NON_FIELD_ERRORS: [message]})
+
+
+class StaleRevision(Exception):  # noqa: N818 (an expected answer, named for what is so)
+    """Someone else saved the object after it was read; `change` is their latest, if on record."""
+
+    def __init__(self, label: str, change: Change | None) -> None:
+        self.label = label
+        self.change = change
+        super().__init__(f"{label} was {self.what} by {self.who} in the meantime")
+
+    @property
+    def who(self) -> str:
+        """The name of the person who saved in between."""
+        return self.change.change_set.actor_name if self.change else "someone else"
+
+    @property
+    def when(self) -> datetime | None:
+        """When they saved."""
+        return self.change.change_set.at if self.change else None
+
+    @property
+    def what(self) -> str:
+        """`changed` or `deleted`, with the fields that a change touched."""
+        if self.change is None:
+            return "changed"
+        before, after = self.change.before, self.change.after
+        if before is None or after is None:
+            return self.change.action
+        return "changed (" + ", ".join(k for k in after if before.get(k) != after[k]) + ")"
+
+
+def refuse_errors(findings: Iterable[Finding]) -> None:
+    """Raise ServiceError when any finding is an error; `path` names its field."""
+    messages: dict[str, list[str]] = {}
+    for finding in findings:
+        if finding.severity is Severity.ERROR:
+            text = f"{finding.message} {finding.remedy}".strip()
+            messages.setdefault(finding.path or NON_FIELD_ERRORS, []).append(text)
+    if messages:
+        raise ServiceError(messages)
