@@ -19,6 +19,7 @@ COMMANDS = {
     "import": ("dicomcfg.commands.import_:import_", "Import an AE table or an association file."),
     "inspect": ("dicomcfg.commands.inspect:inspect", "Read a file, print what it says."),
     "negotiate": ("dicomcfg.commands.negotiate:negotiate", "Propose a file's contexts to a peer."),
+    "worker": ("dicomcfg.commands.worker:worker", "Run the checks that people start."),
 }
 
 

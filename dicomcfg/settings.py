@@ -96,6 +96,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "dicomcfg.web.context.page",
             ],
             "builtins": ["heroicons.templatetags.heroicons"],
         },

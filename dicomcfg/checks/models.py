@@ -35,6 +35,15 @@ class CheckState(models.TextChoices):
     FINISHED = "finished", "Finished"
 
 
+class Ending(models.TextChoices):
+    """How an attempt ended; an attempt still under way has none."""
+
+    RESULT = "result", "Gave the result"
+    CANCELLED = "cancelled", "Cancelled"
+    SUPERSEDED = "superseded", "Came too late"
+    LOST = "lost", "Lost with its worker"
+
+
 class CheckRun(models.Model):
     """The checks that one person started together."""
 
@@ -62,6 +71,7 @@ class Check(models.Model):
 
     `target` is a probes.target.Target as JSON: the snapshot that makes the check independent of
     later edits. `fence` counts leases; a result is accepted only from the lease that holds it.
+    `woken_at` is when workers were last told of it, empty where that failed.
     `ae` and `association` say whose status the outcome is, and are null for an unsaved form.
     """
 
@@ -111,9 +121,10 @@ class Check(models.Model):
 class Attempt(models.Model):
     """One try of a check by one worker.
 
-    `ending` says how it ended: `result` (it gave the terminal result), `superseded` (it came
-    back after its lease was lost), `lost` (its lease ran out), `cancelled`; empty while it
-    runs. `observation` is core.diagnosis.Observation as JSON.
+    `ending` says how it ended: `result` (it gave the terminal result), `cancelled` (it was
+    stopped on request, which is a terminal result too), `superseded` (it came back after its
+    lease was lost), `lost` (its lease ran out or was given back); empty while it runs.
+    `observation` is core.diagnosis.Observation as JSON.
     """
 
     check_row = models.ForeignKey(Check, models.CASCADE, related_name="attempts")
@@ -122,7 +133,7 @@ class Attempt(models.Model):
     worker_host = models.CharField(max_length=128)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
-    ending = models.CharField(max_length=12, blank=True, default="")
+    ending = models.CharField(max_length=12, choices=Ending.choices, blank=True, default="")
     observation = models.JSONField(null=True)
 
     class Meta:
@@ -131,8 +142,15 @@ class Attempt(models.Model):
             models.UniqueConstraint(fields=["check_row", "fence"], name="attempt_fence"),
             models.UniqueConstraint(
                 fields=["check_row"],
-                condition=models.Q(ending="result"),
+                condition=models.Q(ending__in=("result", "cancelled")),
                 name="attempt_one_result",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["worker_host", "worker"],
+                condition=models.Q(ending=""),
+                name="attempt_under_way",
             ),
         )
 

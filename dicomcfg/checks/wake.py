@@ -1,0 +1,53 @@
+"""Telling workers that checks wait: a message is a wake-up, never the record.
+
+Sending fails fast: one try, about a second at most, and no error reaches the caller. Rows are
+written with `woken_at` set; where a message could not be sent it is emptied again, and a
+reaper announces those rows as soon as it can.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from celery.exceptions import OperationalError as CeleryOperationalError
+from kombu.exceptions import KombuError
+from kombu.exceptions import OperationalError as BrokerError
+
+from dicomcfg.celery import app
+from dicomcfg.checks.limits import MESSAGE_IDS
+from dicomcfg.checks.models import Check, CheckState
+
+RUN_CHECKS = "dicomcfg.checks.run_checks"
+
+logger = logging.getLogger(__name__)
+
+
+def queue_name(site_slug: str, lane: str) -> str:
+    """The queue of a site's lane, as Site.queue names it."""
+    return f"{site_slug}.{lane}"
+
+
+def wake(site_slug: str, lane: str, ids: Sequence[int]) -> bool:
+    """Announce the checks; True when every message was sent.
+
+    The first failure ends it: a broker that refused once is not asked again in this call.
+    """
+    for start in range(0, len(ids), MESSAGE_IDS):
+        part = list(ids[start : start + MESSAGE_IDS])
+        try:
+            app.send_task(
+                RUN_CHECKS,
+                args=(site_slug, lane, part),
+                queue=queue_name(site_slug, lane),
+                retry=False,
+            )
+        except (BrokerError, CeleryOperationalError, KombuError, OSError) as error:
+            logger.warning("The broker did not take a wake-up: %s", error)
+            _unannounce(ids[start:])
+            return False
+    return True
+
+
+def _unannounce(ids: Sequence[int]) -> None:
+    Check.objects.filter(pk__in=ids).exclude(state=CheckState.FINISHED).update(woken_at=None)

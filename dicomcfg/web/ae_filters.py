@@ -1,0 +1,134 @@
+"""Searching, filtering and sorting the AE table: one filter set over `inventory.selectors.ae_list`.
+
+The query string is the whole state, so that a filtered table can be bookmarked and a selection
+of "all that match" can be resolved again on the server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import django_filters as filters
+from django.db.models import F, Q, QuerySet
+from django.http import QueryDict
+
+from dicomcfg.core.diagnosis.observation import Layer, Outcome, layer_of
+from dicomcfg.inventory.models import AE, Site, State, Tag
+
+LAYERS = {
+    Layer.ACCEPTED: "Accepted",
+    Layer.REFUSED: "Refuse us",
+    Layer.NOT_DICOM: "Do not speak DICOM",
+    Layer.UNREACHABLE: "Do not answer",
+    Layer.UNTESTED: "Never tested",
+}
+OUTCOMES = tuple(
+    (outcome.value, outcome.value.replace("-", " ").capitalize()) for outcome in Outcome
+)
+SORTS = {
+    "title": ("ae_title",),
+    "host": ("hostname",),
+    "port": ("port",),
+    "device": ("device__name",),
+    "outcome": ("latest_tone", "latest_outcome"),
+    "time": ("latest_elapsed_ms",),
+    "when": ("latest_at",),
+}
+
+
+def layer_query(layer: Layer) -> Q:
+    """AEs whose latest outcome reached `layer`; the untested ones include those never checked."""
+    names = [outcome.value for outcome in Outcome if layer_of(outcome) is layer]
+    return Q(latest_outcome__in=["", *names] if layer is Layer.UNTESTED else names)
+
+
+class AeFilter(filters.FilterSet):
+    """The AE table's filters."""
+
+    q = filters.CharFilter(method="search", label="Search")
+    state = filters.ChoiceFilter(choices=State.choices, label="State", empty_label="Any state")
+    layer = filters.ChoiceFilter(
+        choices=[(layer.value, label) for layer, label in LAYERS.items()],
+        method="by_layer",
+        label="Status",
+        empty_label="Any status",
+    )
+    outcome = filters.ChoiceFilter(
+        choices=OUTCOMES, field_name="latest_outcome", label="Last outcome", empty_label="Any"
+    )
+    tag = filters.ModelChoiceFilter(
+        queryset=Tag.objects.all(),
+        to_field_name="name",
+        field_name="tags",
+        label="Tag",
+        empty_label="Any tag",
+    )
+    device = filters.CharFilter(field_name="device__name", lookup_expr="iexact", label="Device")
+    site = filters.ModelChoiceFilter(
+        queryset=Site.objects.all(), to_field_name="slug", label="Site", empty_label="Any site"
+    )
+
+    class Meta:
+        model = AE
+        fields = ()
+
+    def search(self, rows: QuerySet[AE], _name: str, words: str) -> QuerySet[AE]:
+        """Every word must occur in the title, host, port, description or device."""
+        for word in words.split():
+            found = (
+                Q(ae_title__icontains=word)
+                | Q(hostname__icontains=word)
+                | Q(description__icontains=word)
+                | Q(device__name__icontains=word)
+                | Q(device__department__icontains=word)
+            )
+            if word.isdecimal():
+                found |= Q(port=int(word[:9]))
+            rows = rows.filter(found)
+        return rows
+
+    def by_layer(self, rows: QuerySet[AE], _name: str, value: str) -> QuerySet[AE]:
+        """How far the last check got."""
+        return rows.filter(layer_query(Layer(value)))
+
+
+def sorted_rows(rows: QuerySet[AE], sort: str) -> QuerySet[AE]:
+    """`rows` by a key of SORTS, `-key` for descending; unknown keys and "" give the titles.
+
+    Ends with title and id, so that pages never show a row twice. Nulls come last either way.
+    """
+    columns = SORTS.get(sort.removeprefix("-"), ())
+    if columns in ((), ("ae_title",)):
+        down = "-" if sort.startswith("-") else ""
+        return rows.order_by(f"{down}ae_title", "pk")
+    turned: Callable[[str], Any] = (
+        (lambda name: F(name).desc(nulls_last=True))
+        if sort.startswith("-")
+        else (lambda name: F(name).asc(nulls_last=True))
+    )
+    return rows.order_by(*map(turned, columns), "ae_title", "pk")
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One active filter in words, and the query string without it."""
+
+    label: str
+    without: str
+
+
+def active_chips(found: AeFilter, query: QueryDict) -> list[Chip]:
+    """The filters that narrow the table; the search stands in its own field."""
+    chips = []
+    for name, bound in found.filters.items():
+        value = found.form.cleaned_data.get(name) if found.form.is_valid() else None
+        if name == "q" or not value:
+            continue
+        words = dict(bound.extra.get("choices", ())).get(value, value)
+        rest = query.copy()
+        rest.pop(name, None)
+        rest.pop("page", None)
+        chips.append(Chip(f"{bound.label}: {words}", rest.urlencode()))
+    return chips

@@ -1,0 +1,215 @@
+"""The forms of an AE: the page's form with its connections, the row's, the bulk edit's.
+
+Forms only turn text into values; what an AE may be is decided by the inventory's services, whose
+messages come back under the fields' names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.forms import BaseFormSet, formset_factory
+
+from dicomcfg.core.records import Connection
+from dicomcfg.inventory.models import AE, Device, Site, State
+from dicomcfg.inventory.services.ae_data import AeData
+
+
+class DeviceField(forms.CharField):
+    """A device by its name, typed with suggestions: 10,000 do not fit a select."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("required", False)
+        super().__init__(**options)
+        self.widget.attrs |= {"list": "device-names", "autocomplete": "off", "data-suggest": ""}
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show a Device by its name."""
+        return value.name if isinstance(value, Device) else value
+
+    def clean(self, value: Any) -> Device | None:
+        """The device, or None where the field is empty."""
+        name = super().clean(value)
+        if not name:
+            return None
+        device = Device.objects.filter(name__iexact=name).first()
+        if device is None:
+            raise forms.ValidationError("There is no device of this name. Add it under Devices.")
+        return device
+
+
+class TagsField(forms.CharField):
+    """Words between commas."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"required": False, **options})
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show the words again."""
+        return ", ".join(value) if isinstance(value, (tuple, list)) else value
+
+    def clean(self, value: Any) -> tuple[str, ...]:
+        """The words, without blanks."""
+        return tuple(word.strip() for word in super().clean(value).split(",") if word.strip())
+
+
+class ConnectionForm(forms.Form):
+    """Where an AE listens."""
+
+    hostname = forms.CharField(label="Host or address")
+    port = forms.IntegerField(label="Port", min_value=1, max_value=65_535, initial=104)
+    tls = forms.CharField(label="TLS settings", required=False)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name in ("hostname", "tls"):
+            self.fields[name].widget.attrs |= {"class": "mono", "spellcheck": "false"}
+        self.fields["tls"].widget.attrs["placeholder"] = "none"
+        self.fields["port"].widget.attrs["inputmode"] = "numeric"
+
+    def connection(self) -> Connection:
+        """The record; call when valid."""
+        data = self.cleaned_data
+        return Connection(data["hostname"], data["port"], data["tls"] or None)
+
+
+class BaseConnections(BaseFormSet[ConnectionForm]):
+    """An AE's connections in order; rows may be added, moved and removed."""
+
+    def connections(self) -> tuple[Connection, ...]:
+        """The rows that hold something, in the order shown; call when valid."""
+        return tuple(form.connection() for form in self.ordered_forms if form.has_changed())
+
+
+ConnectionForms = formset_factory(
+    ConnectionForm, formset=BaseConnections, extra=0, can_order=True, can_delete=True, max_num=50
+)
+
+
+class AeForm(forms.Form):
+    """Everything of an AE but its connections."""
+
+    ae_title = forms.CharField(label="AE title", required=False)
+    site = forms.ModelChoiceField(queryset=Site.objects.all(), empty_label=None)
+    device = DeviceField()
+    description = forms.CharField(required=False)
+    state = forms.ChoiceField(choices=State.choices, initial=State.LIVE)
+    tags = TagsField(help_text="Words between commas, for grouping and filtering.")
+    association_acceptor = forms.BooleanField(
+        label="Accepts associations", required=False, initial=True
+    )
+    association_initiator = forms.BooleanField(
+        label="Initiates associations", required=False, initial=True
+    )
+    maximum_associations_in = forms.IntegerField(
+        label="Most associations in", required=False, help_text="Empty: not known."
+    )
+    maximum_associations_out = forms.IntegerField(
+        label="Most associations out", required=False, help_text="Empty: not known."
+    )
+    do_not_probe = forms.BooleanField(
+        label="Do not probe: never send anything to this AE", required=False
+    )
+    do_not_probe_reason = forms.CharField(label="Reason not to probe", required=False)
+    revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.sites = list(Site.objects.all())
+        self.fields["ae_title"].widget.attrs |= {
+            "class": "mono",
+            "spellcheck": "false",
+            "autocapitalize": "off",
+        }
+        self.fields["site"].initial = self.sites[0] if self.sites else None
+        if len(self.sites) == 1:
+            self.fields["site"].widget = forms.HiddenInput()
+
+    def ae_data(self, connections: tuple[Connection, ...]) -> AeData:
+        """What the service takes; call when valid."""
+        data = {name: value for name, value in self.cleaned_data.items() if name != "revision"}
+        return AeData(**data, connections=connections)
+
+    @staticmethod
+    def initial_of(ae: AE) -> dict[str, Any]:
+        """The form's values for a saved AE, but its connections."""
+        data = AeData.of(ae)
+        names = (name for name in AeForm.base_fields if name != "revision")
+        return {**{name: getattr(data, name) for name in names}, "revision": ae.revision}
+
+
+class AeRowForm(forms.Form):
+    """What the table's row edits: the AE's main fields and its first connection."""
+
+    ae_title = forms.CharField(label="AE title", required=False)
+    hostname = forms.CharField(label="Host", required=False)
+    port = forms.IntegerField(label="Port", required=False, min_value=1, max_value=65_535)
+    tls = forms.CharField(label="TLS settings", required=False)
+    device = DeviceField(label="Device")
+    state = forms.ChoiceField(label="State", choices=State.choices)
+    revision = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name, bound in self.fields.items():
+            if name != "revision":
+                bound.widget.attrs |= {"aria-label": bound.label, "class": "mono"}
+        self.fields["tls"].widget.attrs["placeholder"] = "TLS"
+
+
+class AeBulkForm(forms.Form):
+    """Values to set on many AEs; what stays empty is left alone."""
+
+    state = forms.ChoiceField(choices=[("", "Leave as it is"), *State.choices], required=False)
+    device = DeviceField(help_text="Empty leaves each AE's device alone.")
+    no_device = forms.BooleanField(label="Take them from their device", required=False)
+    add_tags = TagsField(label="Add tags", help_text="Words between commas.")
+    remove_tags = TagsField(label="Remove tags", help_text="Words between commas.")
+    hostname = forms.CharField(
+        label="Host of the first connection", required=False, help_text="For a system that moved."
+    )
+    port = forms.IntegerField(
+        label="Port of the first connection", required=False, min_value=1, max_value=65_535
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Something must be asked for, and not two things at once."""
+        data = super().clean() or {}
+        if data.get("device") and data.get("no_device"):
+            self.add_error("no_device", "Choose a device or none, not both.")
+        if not self.errors and not any(data.values()):
+            raise forms.ValidationError("Nothing is filled in, so nothing would change.")
+        return data
+
+
+class EchoForm(forms.Form):
+    """How an echo from the AE's page is made: over which connection and under which title."""
+
+    connection = forms.IntegerField(required=False, min_value=0)
+    calling = forms.CharField(required=False, label="Call as")
+
+
+def take_errors(form: forms.Form, messages: Mapping[str, list[str]]) -> None:
+    """Put a service's refusals at the fields they belong to."""
+    for name, texts in messages.items():
+        field = name if name in form.fields else None
+        for text in texts:
+            form.add_error(field, text if field or name == NON_FIELD_ERRORS else f"{name}: {text}")
+
+
+def take_connection_errors(
+    form: forms.Form, rows: BaseConnections, messages: Mapping[str, list[str]]
+) -> None:
+    """The same for an AE with connections: `connections.1.port` goes to the second row."""
+    rest: dict[str, list[str]] = {}
+    shown = [row for row in rows.ordered_forms if row.has_changed()]
+    for name, texts in messages.items():
+        parts = name.split(".")
+        if len(parts) == 3 and parts[0] == "connections" and int(parts[1]) < len(shown):
+            take_errors(shown[int(parts[1])], {parts[2]: texts})
+        else:
+            rest[name] = texts
+    take_errors(form, rest)

@@ -1,0 +1,198 @@
+"""The design system's parts for templates: pills, stage bars, recent bars, findings, fields.
+
+Status is said three times: by colour, by shape and in words. SVG is drawn with presentation
+attributes and classes only, since the Content-Security-Policy forbids inline styles. What is
+drawn per row of a table is a plain function over values, without a template of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from math import log10
+from typing import Any
+
+from django import template
+from django.core.paginator import Page
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+register = template.Library()
+
+TONES = frozenset({"ok", "warn", "bad", "run", "idle"})
+STAGE_LABELS = {
+    "resolve": "resolve",
+    "connect": "connect",
+    "tls": "TLS",
+    "associate": "associate",
+    "echo": "echo",
+    "release": "release",
+}
+BAR_WIDTH = 104
+BAR_GAP = 1.5
+BAR_LEAST = 4.0
+RECENT_SHOWN = 20
+RECENT_HEIGHT = 18
+
+
+@register.simple_tag
+def pill(tone: str, words: str) -> SafeString:
+    """A status: `tone` is ok, warn, bad, run or idle and chooses colour and shape."""
+    tone = tone if tone in TONES else "idle"
+    return format_html(
+        '<span class="pill {}"><svg class="shape"><use href="#{}"/></svg>{}</span>',
+        tone,
+        f"shape-{tone}",
+        words,
+    )
+
+
+@register.simple_tag
+def outcome_pill(row: Any) -> SafeString:
+    """The status of an AE, Association or Check row: in flight, latest outcome, never tested."""
+    if getattr(row, "do_not_probe", False) and not getattr(row, "latest_outcome", ""):
+        return pill("idle", "Do not probe")
+    tone = getattr(row, "latest_tone", None) or getattr(row, "tone", "")
+    words = getattr(row, "latest_headline", None) or getattr(row, "headline", "")
+    return pill(tone or "idle", words or "Never tested")
+
+
+@register.simple_tag
+def state_pill(state: str) -> SafeString:
+    """A check under way: `queued` or `running`."""
+    return pill("run", "Running") if state == "running" else pill("idle", "Queued")
+
+
+@register.filter
+def stage_bar(stages: Sequence[Sequence[Any]] | None) -> SafeString:
+    """SVG of [[name, outcome, ms], ...], widths in proportion to time, a failed rung in red."""
+    if not stages:
+        return SafeString("")
+    room = BAR_WIDTH - BAR_GAP * (len(stages) - 1) - BAR_LEAST * len(stages)
+    total = sum(max(0.0, ms) for _, _, ms in stages) or 1.0
+    parts, x = [], 0.0
+    for name, outcome, ms in stages:
+        width = BAR_LEAST + room * max(0.0, ms) / total
+        kind = "failed" if outcome == "failed" else name if name in STAGE_LABELS else "other"
+        parts.append(
+            f'<rect class="stage-{kind}" x="{x:.1f}" y="1" width="{width:.1f}" height="8" rx="2"/>'
+        )
+        x += width + BAR_GAP
+    return format_html(
+        '<svg class="stages" width="{}" height="10" role="img" aria-label="{}">{}</svg>',
+        BAR_WIDTH,
+        stage_words(stages),
+        mark_safe("".join(parts)),  # noqa: S308 - numbers and names of a fixed set
+    )
+
+
+@register.filter
+def stage_words(stages: Sequence[Sequence[Any]] | None) -> str:
+    """The stages in words: `connect 0.4 ms, associate 4.4 ms failed`."""
+    return ", ".join(
+        f"{STAGE_LABELS.get(name, name)} {ms_text(ms)}{' failed' if outcome == 'failed' else ''}"
+        for name, outcome, ms in stages or ()
+    )
+
+
+@register.filter
+def recent_bars(recent: Sequence[Sequence[Any]] | None) -> SafeString:
+    """SVG of up to 20 [tone, ms] pairs, oldest first; height grows with the time's logarithm.
+
+    Failures stand at full height and warnings at three quarters, so that shape tells them
+    apart without colour. One path a tone keeps the markup small.
+    """
+    if not recent:
+        return SafeString("")
+    paths: dict[str, list[str]] = {}
+    shown = recent[-RECENT_SHOWN:]
+    for index, (tone, ms) in enumerate(shown, RECENT_SHOWN - len(shown)):
+        tone = tone if tone in TONES else "idle"
+        height = {"bad": RECENT_HEIGHT, "warn": RECENT_HEIGHT * 3 // 4}.get(tone)
+        if height is None:
+            height = min(10, 4 + round(2 * log10(max(ms or 1.0, 1.0))))
+        paths.setdefault(tone, []).append(f"M{index * 4 + 1.5} {RECENT_HEIGHT + 1}v-{height}")
+    failed = sum(tone == "bad" for tone, _ in shown)
+    return format_html(
+        '<svg class="recent" width="80" height="20" role="img" aria-label="{}">{}</svg>',
+        f"last {len(shown)} checks, {failed} failed",
+        mark_safe("".join(f'<path class="{t}" d="{"".join(d)}"/>' for t, d in paths.items())),  # noqa: S308 - numbers and tones of a fixed set
+    )
+
+
+@register.filter(name="ms")
+def ms_text(value: float | None) -> str:
+    """Milliseconds for people: `0.42 ms`, `18 ms`, `5,000 ms`."""
+    if value is None:
+        return ""
+    if value < 10:
+        return f"{value:.1f} ms"
+    return f"{value:,.0f} ms"
+
+
+@register.filter
+def ago(value: datetime | None) -> SafeString:
+    """`just now`, `6 min`, `2 h`, `3 d`, then the date; the exact time on hover."""
+    if value is None:
+        return SafeString("")
+    seconds = (timezone.now() - value).total_seconds()
+    local = timezone.localtime(value)
+    if seconds < 45:
+        words = "just now"
+    elif seconds < 3600:
+        words = f"{max(1, round(seconds / 60))} min"
+    elif seconds < 86_400:
+        words = f"{round(seconds / 3600)} h"
+    elif seconds < 14 * 86_400:
+        words = f"{round(seconds / 86_400)} d"
+    else:
+        words = f"{local:%Y-%m-%d}"
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        value.isoformat(timespec="seconds"),
+        f"{local:%Y-%m-%d %H:%M:%S %Z}",
+        words,
+    )
+
+
+@register.inclusion_tag("partials/findings.html")
+def findings(items: Sequence[Any] | None, title: str = "") -> dict[str, Any]:
+    """A list of Findings (or their JSON): message, remedy, clause, with severity in words."""
+    return {"findings": items or (), "title": title}
+
+
+@register.inclusion_tag("partials/field.html")
+def field(bound: BoundField) -> dict[str, Any]:
+    """A form field: label, control, help, errors, wired together for screen readers."""
+    widget = bound.field.widget
+    return {
+        "field": bound,
+        "check": isinstance(widget, CheckboxInput),
+        "group": isinstance(widget, (RadioSelect, CheckboxSelectMultiple)),
+    }
+
+
+@register.inclusion_tag("partials/pagination.html", takes_context=True)
+def pagination(context: Mapping[str, Any], page: Page[Any]) -> dict[str, Any]:
+    """Links to the pages of a Paginator's page that keep the query string; none for one page."""
+    return {
+        "page": page,
+        "request": context["request"],
+        "numbers": page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1),
+    }
+
+
+@register.inclusion_tag("partials/sort_header.html", takes_context=True)
+def sort_header(context: Mapping[str, Any], name: str, label: str) -> dict[str, Any]:
+    """A column heading's link: first press sorts upward, the next one turns it around."""
+    request = context["request"]
+    now = request.GET.get("sort", "")
+    direction = {name: "ascending", f"-{name}": "descending"}.get(now, "")
+    return {
+        "request": request,
+        "label": label,
+        "direction": direction,
+        "next": f"-{name}" if now == name else name,
+    }

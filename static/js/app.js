@@ -1,0 +1,45 @@
+// Loaded on every page: the menu on phones, the theme, the search shortcut.
+// Everything hangs on document, so that fragments swapped in by htmx need no set-up.
+
+const THEMES = ["system", "light", "dark"];
+
+function nextTheme() {
+  const now = document.documentElement.dataset.theme ?? "system";
+  return THEMES[(THEMES.indexOf(now) + 1) % THEMES.length];
+}
+
+function setTheme(theme) {
+  const root = document.documentElement;
+  if (theme === "system") delete root.dataset.theme;
+  else root.dataset.theme = theme;
+  const age = theme === "system" ? 0 : 31_536_000;
+  document.cookie = `theme=${theme}; path=/; max-age=${age}; SameSite=Lax`;
+  for (const name of document.querySelectorAll("[data-theme-name]")) name.textContent = theme;
+}
+
+function toggle(button) {
+  const open = document.getElementById(button.dataset.toggle).classList.toggle("open");
+  button.setAttribute("aria-expanded", String(open));
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-toggle], [data-theme-toggle]");
+  if (!button) return;
+  if ("themeToggle" in button.dataset) setTheme(nextTheme());
+  else toggle(button);
+});
+
+function typing(element) {
+  return element.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName);
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "/" && !event.ctrlKey && !event.metaKey && !typing(event.target)) {
+    const search = document.querySelector("[data-search]");
+    if (search) {
+      event.preventDefault();
+      search.focus();
+      search.select();
+    }
+  }
+});
