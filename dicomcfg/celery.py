@@ -1,4 +1,8 @@
-"""The Celery application; tasks live in dicomcfg.checks.tasks."""
+"""The Celery application; its one task lives in dicomcfg.checks.tasks.
+
+Settings with the prefix CELERY_ come from dicomcfg.settings; what no installation needs to
+change stands here.
+"""
 
 import os
 
