@@ -1,0 +1,201 @@
+"""Our own acceptor: a C-ECHO responder whose manners are a policy, for the demo and the tests."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from dicomcfg.network.channel import Channel
+from dicomcfg.upper_layer.association import MAXIMUM_LENGTH, Association, Signal
+from dicomcfg.upper_layer.dimse import (
+    Command,
+    CommandAssembler,
+    CommandField,
+    command_pdus,
+    response_to,
+)
+from dicomcfg.upper_layer.errors import ProtocolError
+from dicomcfg.upper_layer.identity import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
+from dicomcfg.upper_layer.pdus import (
+    Abort,
+    AssociateAccept,
+    AssociateReject,
+    AssociateRequest,
+    ContextAnswer,
+    Data,
+    ProposedContext,
+    ReleaseReply,
+    ReleaseRequest,
+    UserInformation,
+)
+from dicomcfg.upper_layer.states import Role
+
+_SUCCESS = 0x0000
+_UNRECOGNIZED_OPERATION = 0x0211
+_CALLING_NOT_RECOGNIZED = AssociateReject(1, 1, 3)
+_CALLED_NOT_RECOGNIZED = AssociateReject(1, 1, 7)
+_CONGESTED = AssociateReject(2, 3, 1)
+_ACCEPTED, _ABSTRACT_REFUSED, _TRANSFER_REFUSED = 0, 3, 4
+_OURSELVES = UserInformation(MAXIMUM_LENGTH, IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME)
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptorPolicy:
+    """How an acceptor treats who calls; None means that anything goes.
+
+    `abstract_syntaxes` and `transfer_syntaxes` are what it supports, the first transfer syntax
+    proposed that it supports is taken. `ae_title` is checked against the called title,
+    `calling_ae_titles` against the calling one. `rejection` answers every request,
+    `is_silent` none. `answer_delay_s` passes before each answer. Requests beyond
+    `connections_bound` are rejected as congestion, connections idle for `idle_s` are closed.
+    """
+
+    ae_title: str | None = None
+    calling_ae_titles: frozenset[str] | None = None
+    abstract_syntaxes: frozenset[str] | None = None
+    transfer_syntaxes: tuple[str, ...] | None = None
+    rejection: AssociateReject | None = None
+    is_silent: bool = False
+    answer_delay_s: float = 0.0
+    connections_bound: int = 512
+    idle_s: float = 30.0
+
+
+class Acceptor:
+    """Serves associations under one policy; `serve` gives it a listening socket."""
+
+    def __init__(self, policy: AcceptorPolicy) -> None:
+        self._policy = policy
+        self._conversations: set[asyncio.Task[None]] = set()
+
+    def channel(self) -> Channel:
+        """A protocol for one incoming connection."""
+        return Channel(Association(Role.ACCEPTOR), self._converse)
+
+    def _converse(self, channel: Channel) -> None:
+        is_congested = len(self._conversations) >= self._policy.connections_bound
+        conversation = _Conversation(channel, self._policy, is_congested)
+        task = asyncio.get_running_loop().create_task(conversation.run())
+        self._conversations.add(task)
+        task.add_done_callback(self._conversations.discard)
+
+    async def close(self) -> None:
+        """End every conversation and wait for it."""
+        for task in self._conversations:
+            task.cancel()
+        await asyncio.gather(*self._conversations, return_exceptions=True)
+
+
+@asynccontextmanager
+async def serve(policy: AcceptorPolicy, host: str, port: int) -> AsyncIterator[int]:
+    """Listen while the context lasts; gives the port, which matters when 0 was asked for."""
+    acceptor = Acceptor(policy)
+    server = await asyncio.get_running_loop().create_server(
+        acceptor.channel, host, port, backlog=1024
+    )
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        await acceptor.close()
+        await server.wait_closed()
+
+
+class _Conversation:
+    """One connection, from its first byte to its close."""
+
+    def __init__(self, channel: Channel, policy: AcceptorPolicy, is_congested: bool) -> None:
+        self._channel = channel
+        self._policy = policy
+        self._is_congested = is_congested
+        self._assembler = CommandAssembler()
+        self._peer_maximum_length = 0
+
+    async def run(self) -> None:
+        """Answer until the peer releases, aborts, errs, leaves or falls idle."""
+        try:
+            while True:
+                async with asyncio.timeout(self._policy.idle_s):
+                    if await self._turn():
+                        return
+        except (TimeoutError, ProtocolError):
+            # Also our own: an answer can be impossible to encode that repeats what was proposed.
+            return
+        finally:
+            self._channel.give_up()
+            await self._channel.close()
+
+    async def _turn(self) -> bool:
+        """Answer the next event; True when there is nothing more to say."""
+        event = await self._channel.next_event()
+        match event:
+            case Signal() | Abort():
+                return True
+            case AssociateRequest():
+                if self._policy.is_silent:
+                    return False
+                await asyncio.sleep(self._policy.answer_delay_s)
+                self._answer(event)
+            case Data():
+                for fragment in event.fragments:
+                    whole = self._assembler.feed(fragment)
+                    if whole is not None:
+                        self._respond(*whole)
+            case ReleaseRequest():
+                self._channel.send(ReleaseReply())
+        return False
+
+    def _answer(self, request: AssociateRequest) -> None:
+        rejection = _CONGESTED if self._is_congested else rejected(self._policy, request)
+        if rejection is not None:
+            self._channel.send(rejection)
+            return
+        self._peer_maximum_length = request.user.maximum_length or 0
+        self._channel.send(accepted(self._policy, request))
+
+    def _respond(self, context_id: int, command: Command) -> None:
+        if command.is_response:
+            return
+        is_echo = command.field == CommandField.C_ECHO_RQ
+        response = response_to(command, _SUCCESS if is_echo else _UNRECOGNIZED_OPERATION)
+        for data in command_pdus(context_id, response, self._peer_maximum_length):
+            self._channel.send(data)
+
+
+def rejected(policy: AcceptorPolicy, request: AssociateRequest) -> AssociateReject | None:
+    """The rejection that the policy has for this request, if any (PS3.8 9.3.4)."""
+    if policy.rejection is not None:
+        return policy.rejection
+    if policy.ae_title is not None and request.called_ae_title != policy.ae_title:
+        return _CALLED_NOT_RECOGNIZED
+    known = policy.calling_ae_titles
+    if known is not None and request.calling_ae_title not in known:
+        return _CALLING_NOT_RECOGNIZED
+    return None
+
+
+def accepted(policy: AcceptorPolicy, request: AssociateRequest) -> AssociateAccept:
+    """The acceptance of this request, context by context; roles are taken as proposed."""
+    return AssociateAccept(
+        request.called_ae_title,
+        request.calling_ae_title,
+        tuple(_context_answer(policy, context) for context in request.contexts),
+        UserInformation(
+            _OURSELVES.maximum_length,
+            _OURSELVES.implementation_class_uid,
+            _OURSELVES.implementation_version_name,
+            roles=request.user.roles,
+        ),
+    )
+
+
+def _context_answer(policy: AcceptorPolicy, context: ProposedContext) -> ContextAnswer:
+    supported = policy.abstract_syntaxes
+    if supported is not None and context.abstract_syntax not in supported:
+        return ContextAnswer(context.context_id, _ABSTRACT_REFUSED)
+    for uid in context.transfer_syntaxes:
+        if policy.transfer_syntaxes is None or uid in policy.transfer_syntaxes:
+            return ContextAnswer(context.context_id, _ACCEPTED, uid)
+    return ContextAnswer(context.context_id, _TRANSFER_REFUSED)

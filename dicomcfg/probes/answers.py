@@ -1,0 +1,52 @@
+"""A proposal beside its answer, context by context (PS3.8 9.3.3.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dicomcfg.core.diagnosis.observation import ContextResult
+from dicomcfg.core.negotiation.proposal import Proposal
+from dicomcfg.upper_layer.pdus import AssociateAccept, ContextAnswer
+
+
+def _unheard(note: str) -> None:
+    """Without an answer there is nothing to note."""
+
+
+def context_results(
+    proposal: Proposal,
+    accept: AssociateAccept | None = None,
+    note: Callable[[str], None] = _unheard,
+) -> list[ContextResult]:
+    """Each proposed context in order; result None where the answer has none.
+
+    Notes what the standard does not allow in an answer: `context-not-answered`,
+    `unproposed-context-answered`, `unproposed-transfer-syntax-accepted`.
+    """
+    answers = {answer.context_id: answer for answer in (accept.contexts if accept else ())}
+    results = []
+    for proposed in proposal.contexts:
+        answer = answers.pop(proposed.context_id, None)
+        if answer is None:
+            note("context-not-answered")
+        accepted = _accepted(answer)
+        context = proposed.context
+        if accepted is not None and accepted not in context.transfer_syntaxes:
+            note("unproposed-transfer-syntax-accepted")
+        results.append(
+            ContextResult(
+                request=proposal.number,
+                context_id=proposed.context_id,
+                abstract_syntax=context.abstract_syntax,
+                proposed=context.transfer_syntaxes,
+                result=None if answer is None else answer.result,
+                accepted=accepted,
+            )
+        )
+    if answers:
+        note("unproposed-context-answered")
+    return results
+
+
+def _accepted(answer: ContextAnswer | None) -> str | None:
+    return answer.transfer_syntax if answer is not None and answer.result == 0 else None

@@ -1,0 +1,31 @@
+"""One C-ECHO (PS3.4 Annex A): does the peer speak DICOM with us, and how fast."""
+
+from __future__ import annotations
+
+from dicomcfg.core.diagnosis.observation import Observation, Outcome
+from dicomcfg.core.negotiation.proposal import split
+from dicomcfg.core.records import PresentationContext
+from dicomcfg.network.failure import NetworkFailure
+from dicomcfg.probes.answers import context_results
+from dicomcfg.probes.climb import Climb
+from dicomcfg.probes.environment import Environment
+from dicomcfg.probes.target import Limits, Target
+
+_VERIFICATION = PresentationContext("1.2.840.10008.1.1", ("1.2.840.10008.1.2",))
+
+
+async def probe(target: Target, limits: Limits, environment: Environment) -> Observation:
+    """Propose Verification, echo once, release. Never raises for what a peer does."""
+    climb = Climb("echo", target, limits, environment)
+
+    async def steps() -> None:
+        (proposal,) = split((_VERIFICATION,))
+        addresses = await climb.resolve()
+        async with climb.association(addresses, proposal.contexts) as (requestor, accept):
+            answer, *_ = climb.contexts = context_results(proposal, accept, climb.note)
+            if answer.result == 0:
+                await climb.echo(requestor, answer.context_id)
+        if answer.result != 0:
+            raise NetworkFailure(Outcome.CONTEXT_NOT_ACCEPTED)
+
+    return await climb.run(steps)

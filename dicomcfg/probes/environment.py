@@ -1,0 +1,28 @@
+"""What a probe finds around itself: the host it runs on, and the rules that hold there."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dicomcfg.network.names import Resolver
+from dicomcfg.network.policy import AddressPolicy
+
+PDU_RECORD_BOUND_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Built once by whoever runs probes and shared by all of them.
+
+    `policy` says where a probe may connect to. `resolver` keeps its threads, so one is enough.
+    `tls_folder` holds TLS settings by name, None where there are none. `host` names this worker
+    in every observation. `pdu_record_bound_bytes` is how much of the PDUs of one target is kept.
+    """
+
+    policy: AddressPolicy
+    resolver: Resolver = field(default_factory=Resolver)
+    tls_folder: Path | None = None
+    host: str = field(default_factory=socket.gethostname)
+    pdu_record_bound_bytes: int = PDU_RECORD_BOUND_BYTES

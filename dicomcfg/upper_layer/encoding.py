@@ -1,0 +1,187 @@
+"""Our PDUs to bytes, through pynetdicom's encoders."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable
+from typing import Any
+
+from pynetdicom import pdu as codec
+from pynetdicom import pdu_items as items
+
+from dicomcfg.upper_layer.errors import LocalProtocolError
+from dicomcfg.upper_layer.pdus import (
+    Abort,
+    AssociateAccept,
+    AssociateReject,
+    AssociateRequest,
+    ContextAnswer,
+    Data,
+    Pdu,
+    ProposedContext,
+    ReleaseReply,
+    ReleaseRequest,
+    UserInformation,
+)
+
+
+def encode(pdu: Pdu) -> bytes:
+    """The PDU on the wire. Raises LocalProtocolError for values that it cannot carry."""
+    try:
+        return _built(pdu).encode()
+    except (ValueError, TypeError, struct.error) as error:
+        raise LocalProtocolError(f"cannot encode {type(pdu).__name__}: {error}") from error
+
+
+def _built(pdu: Pdu) -> codec.PDU:
+    match pdu:
+        case Data():
+            return _data(pdu)
+        case AssociateRequest():
+            return _request(pdu)
+        case AssociateAccept():
+            return _accept(pdu)
+        case AssociateReject():
+            reject = codec.A_ASSOCIATE_RJ()
+            reject.result = pdu.result
+            reject.source = pdu.source
+            reject.reason_diagnostic = pdu.reason
+            return reject
+        case Abort():
+            abort = codec.A_ABORT_RQ()
+            abort.source = pdu.source
+            abort.reason_diagnostic = pdu.reason
+            return abort
+        case ReleaseRequest():
+            return codec.A_RELEASE_RQ()
+        case ReleaseReply():
+            return codec.A_RELEASE_RP()
+
+
+def _data(pdu: Data) -> codec.P_DATA_TF:
+    built = codec.P_DATA_TF()
+    for fragment in pdu.fragments:
+        item = items.PresentationDataValueItem()
+        item.presentation_context_id = fragment.context_id
+        control = fragment.is_command | fragment.is_last << 1
+        item.presentation_data_value = bytes([control]) + fragment.data
+        built.presentation_data_value_items.append(item)
+    return built
+
+
+def _request(pdu: AssociateRequest) -> codec.A_ASSOCIATE_RQ:
+    built = codec.A_ASSOCIATE_RQ()
+    built.protocol_version = pdu.protocol_version
+    built.called_ae_title = pdu.called_ae_title
+    built.calling_ae_title = pdu.calling_ae_title
+    built.variable_items = [
+        *_application_context(pdu.application_context),
+        *(_proposed(context) for context in pdu.contexts),
+        _user_information(pdu.user),
+    ]
+    return built
+
+
+def _accept(pdu: AssociateAccept) -> codec.A_ASSOCIATE_AC:
+    built = codec.A_ASSOCIATE_AC()
+    built.protocol_version = pdu.protocol_version
+    # The field is 16 bytes and echoes what came, legal or not.
+    built.reserved_aet = pdu.called_ae_title[:16]
+    built.reserved_aec = pdu.calling_ae_title[:16]
+    built.variable_items = [
+        *_application_context(pdu.application_context),
+        *(_answered(context) for context in pdu.contexts),
+        _user_information(pdu.user),
+    ]
+    return built
+
+
+def _application_context(name: str | None) -> Iterable[items.ApplicationContextItem]:
+    if name is not None:
+        item = items.ApplicationContextItem()
+        item.application_context_name = name
+        yield item
+
+
+def _transfer_syntax(uid: str) -> items.TransferSyntaxSubItem:
+    item = items.TransferSyntaxSubItem()
+    item.transfer_syntax_name = uid
+    return item
+
+
+def _proposed(context: ProposedContext) -> items.PresentationContextItemRQ:
+    abstract = items.AbstractSyntaxSubItem()
+    abstract.abstract_syntax_name = context.abstract_syntax
+    item = items.PresentationContextItemRQ()
+    item.presentation_context_id = context.context_id
+    item.abstract_transfer_syntax_sub_items = [
+        abstract,
+        *(_transfer_syntax(uid) for uid in context.transfer_syntaxes),
+    ]
+    return item
+
+
+def _answered(context: ContextAnswer) -> items.PresentationContextItemAC:
+    item = items.PresentationContextItemAC()
+    item.presentation_context_id = context.context_id
+    item.result_reason = context.result
+    if context.transfer_syntax is not None:
+        item.transfer_syntax_sub_item = [_transfer_syntax(context.transfer_syntax)]
+    return item
+
+
+def _user_information(user: UserInformation) -> items.UserInformationItem:
+    item = items.UserInformationItem()
+    item.user_data = [*_common_sub_items(user), *_negotiation_sub_items(user)]
+    return item
+
+
+def _common_sub_items(user: UserInformation) -> Iterable[Any]:
+    if user.maximum_length is not None:
+        length = items.MaximumLengthSubItem()
+        length.maximum_length_received = user.maximum_length
+        yield length
+    if user.implementation_class_uid is not None:
+        class_uid = items.ImplementationClassUIDSubItem()
+        class_uid.implementation_class_uid = user.implementation_class_uid
+        yield class_uid
+    if user.asynchronous_window is not None:
+        window = items.AsynchronousOperationsWindowSubItem()
+        window.maximum_number_operations_invoked = user.asynchronous_window.invoked
+        window.maximum_number_operations_performed = user.asynchronous_window.performed
+        yield window
+    for role in user.roles:
+        selection = items.SCP_SCU_RoleSelectionSubItem()
+        selection.sop_class_uid = role.sop_class
+        selection.scu_role = int(role.scu)
+        selection.scp_role = int(role.scp)
+        yield selection
+    if user.implementation_version_name is not None:
+        version = items.ImplementationVersionNameSubItem()
+        version.implementation_version_name = user.implementation_version_name
+        yield version
+
+
+def _negotiation_sub_items(user: UserInformation) -> Iterable[Any]:
+    for extension in user.extensions:
+        extended = items.SOPClassExtendedNegotiationSubItem()
+        extended.sop_class_uid = extension.sop_class
+        extended.service_class_application_information = extension.information
+        yield extended
+    for common in user.common_extensions:
+        related = items.SOPClassCommonExtendedNegotiationSubItem()
+        related.sop_class_uid = common.sop_class
+        related.service_class_uid = common.service_class
+        related.related_general_sop_class_identification = list(common.related_general)
+        yield related
+    if user.identity is not None:
+        identity = items.UserIdentitySubItemRQ()
+        identity.user_identity_type = user.identity.kind
+        identity.positive_response_requested = int(user.identity.response_requested)
+        identity.primary_field = user.identity.primary
+        identity.secondary_field = user.identity.secondary
+        yield identity
+    if user.identity_response is not None:
+        response = items.UserIdentitySubItemAC()
+        response.server_response = user.identity_response
+        yield response

@@ -1,0 +1,107 @@
+"""From a stream of bytes to whole PDUs, with a bound on what a peer can make us hold.
+
+The declared length is judged when the six bytes of the header are there, so that a length field
+of 4 GiB costs nothing. What is recorded of a PDU has its user identity blanked.
+"""
+
+from __future__ import annotations
+
+import struct
+
+from dicomcfg.upper_layer.errors import NotDicomError, RemoteProtocolError
+
+HEADER = struct.Struct(">BxI")
+ASSOCIATE_BOUND_BYTES = 1 << 20
+FIXED_BOUND_BYTES = 1 << 10
+# Some peers count a PDU's or a PDV's own header into the maximum length, some do not.
+DATA_SLACK_BYTES = 256
+_P_DATA = 0x04
+_ASSOCIATE = (0x01, 0x02)
+_GREETINGS = ((b"HTTP/", "http"), (b"SSH-", "ssh"), (b"\x15\x03", "tls"), (b"\x16\x03", "tls"))
+
+
+class PduBuffer:
+    """Bytes in, whole PDUs out. `maximum_length` is what we announced for P-DATA."""
+
+    def __init__(self, maximum_length: int) -> None:
+        self._buffer = bytearray()
+        self._data_bound = maximum_length + DATA_SLACK_BYTES
+        self._is_first = True
+
+    def feed(self, data: bytes) -> None:
+        """Take what the transport read; callers drain with `next_pdu` between reads."""
+        self._buffer += data
+
+    @property
+    def incomplete(self) -> bytes:
+        """What has come of a PDU that is not whole yet."""
+        return bytes(self._buffer)
+
+    def next_pdu(self) -> bytes | None:
+        """The next whole PDU, or None until more bytes come.
+
+        Raises NotDicomError where the stream starts with no PDU type, RemoteProtocolError for
+        an unknown type later on (`pdu-type`) and for a length over the bound (`pdu-length`).
+        """
+        if not self._buffer:
+            return None
+        self._check_type(self._buffer[0])
+        if len(self._buffer) < HEADER.size:
+            return None
+        kind, length = HEADER.unpack_from(self._buffer)
+        if length > self._bound(kind):
+            raise RemoteProtocolError("pdu-length", "length-over-bound")
+        end = HEADER.size + length
+        if len(self._buffer) < end:
+            return None
+        raw = bytes(self._buffer[:end])
+        del self._buffer[:end]
+        self._is_first = False
+        return raw
+
+    def _check_type(self, kind: int) -> None:
+        if 0x01 <= kind <= 0x07:
+            return
+        if self._is_first:
+            raise NotDicomError(_speaker(bytes(self._buffer[:16])))
+        raise RemoteProtocolError("pdu-type", f"0x{kind:02x}", abort_reason=1)
+
+    def _bound(self, kind: int) -> int:
+        if kind == _P_DATA:
+            return self._data_bound
+        return ASSOCIATE_BOUND_BYTES if kind in _ASSOCIATE else FIXED_BOUND_BYTES
+
+
+def _speaker(start: bytes) -> str | None:
+    for greeting, name in _GREETINGS:
+        if start.startswith(greeting):
+            return name
+    return None
+
+
+def blank_user_identity(raw: bytes) -> bytes:
+    """`raw`, whole or cut short, with the value of every user identity sub-item zeroed.
+
+    Length is kept (PS3.7 D.3.3.7). An item that cannot be walked blanks all that follows it,
+    since a secret may stand there.
+    """
+    if raw[:1] not in (b"\x01", b"\x02"):
+        return raw
+    blanked = bytearray(raw)
+    for kind, start, end in _items(blanked, 74, len(blanked)):
+        if kind == 0x50:
+            for sub_kind, sub_start, sub_end in _items(blanked, start, end):
+                if sub_kind in (0x58, 0x59):
+                    blanked[sub_start:sub_end] = bytes(sub_end - sub_start)
+    return bytes(blanked)
+
+
+def _items(buffer: bytearray, offset: int, end: int) -> list[tuple[int, int, int]]:
+    """(type, start of value, end of value) of each item up to `end`."""
+    found = []
+    while offset + 4 <= end:
+        length = int.from_bytes(buffer[offset + 2 : offset + 4], "big")
+        after = min(offset + 4 + length, end)
+        found.append((buffer[offset], offset + 4, after))
+        offset = after
+    return found

@@ -1,0 +1,136 @@
+"""Forms of associations: two AEs out of 10,000 by type-ahead, and ordered transfer syntaxes.
+
+Everything works as plain text fields: a typed AE title or UID name is resolved here, and where a
+title is borne by several AEs the form asks which.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from dicomcfg.core.records import PresentationContext
+from dicomcfg.core.standard import uids
+from dicomcfg.inventory.models import AE, Association
+from dicomcfg.web.uids import label_of
+
+
+class AeWidget(forms.MultiWidget):
+    """A title that the person types or picks, and the picked row's id."""
+
+    template_name = "associations/_ae_widget.html"
+    candidates: list[AE] = []  # noqa: RUF012  set by the field when a title is ambiguous
+
+    def __init__(self) -> None:
+        title = forms.TextInput({"maxlength": 16, "autocomplete": "off", "spellcheck": "false"})
+        super().__init__({"title": title, "pk": forms.HiddenInput()})
+
+    def decompress(self, value: AE | None) -> list[Any]:
+        """The two parts of an initial value."""
+        return [value.ae_title, value.pk] if value else ["", ""]
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """Adds the AEs among which the person has to choose."""
+        return super().get_context(name, value, attrs) | {"candidates": self.candidates}
+
+
+class AeField(forms.MultiValueField):
+    """Gives an AE; with `new_allowed` also a title that no AE bears yet, as a string."""
+
+    widget = AeWidget
+
+    def __init__(self, *, new_allowed: bool = False, **options: Any) -> None:
+        self.new_allowed = new_allowed
+        parts = (forms.CharField(strip=True), forms.IntegerField(required=False))
+        super().__init__(parts, require_all_fields=False, **options)
+
+    def compress(self, data_list: list[Any]) -> AE | str | None:
+        """Resolve the title; the id only tells AEs of one title apart."""
+        if not data_list:
+            return None
+        title, pk = data_list
+        bearers = list(AE.objects.filter(ae_title=title).select_related("site", "device")[:20])
+        chosen = bearers if len(bearers) == 1 else [ae for ae in bearers if ae.pk == pk]
+        if chosen:
+            return chosen[0]
+        if bearers:
+            self.widget.candidates = bearers
+            raise forms.ValidationError(f"{len(bearers)} AEs are called {title}: which one?")
+        if self.new_allowed:
+            return str(title)
+        raise forms.ValidationError(f"No AE is called {title}. Titles are case-sensitive.")
+
+
+class NewAssociationForm(forms.Form):
+    """The pair, fixed once saved, with name and description."""
+
+    calling = AeField(label="Calling AE", help_text="Requests the association.")
+    called = AeField(label="Called AE", help_text="Accepts it.")
+    name = forms.CharField(required=False, max_length=64)
+    description = forms.CharField(required=False, max_length=254)
+
+
+class AssociationForm(forms.ModelForm[Association]):
+    """What may change once the association is saved."""
+
+    revision = forms.IntegerField(widget=forms.HiddenInput)
+
+    class Meta:
+        model = Association
+        fields = ("name", "description")
+
+
+class TransferSyntaxesField(forms.CharField):
+    """One UID, name or keyword a line, in order of preference; gives a tuple of UIDs."""
+
+    widget = forms.Textarea
+
+    def clean(self, value: Any) -> tuple[str, ...]:  # type: ignore[override]
+        """Every line that cannot be resolved is named with its number."""
+        text: str = super().clean(value)
+        lines = [(n, line.strip()) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
+        found = [(n, line, uids.resolve(line, uids.TRANSFER_SYNTAX)) for n, line in lines]
+        problems = [f"Line {n}: {line} is no transfer syntax." for n, line, uid in found if not uid]
+        if problems:
+            raise forms.ValidationError(problems)
+        return tuple(uid for _, _, uid in found if uid)
+
+    def prepare_value(self, value: Any) -> Any:
+        """UIDs as lines of names; what a person typed stays as it was."""
+        if not isinstance(value, (tuple, list)):
+            return value
+        return "\n".join(label_of(uid, uids.TRANSFER_SYNTAX) for uid in value)
+
+
+class ContextForm(forms.Form):
+    """One presentation context."""
+
+    abstract_syntax = forms.CharField(
+        max_length=120, help_text="A UID, or a name: “CT Image Storage”, “Verification”."
+    )
+    transfer_syntaxes = TransferSyntaxesField(
+        help_text="One a line, the preferred one first; names or UIDs."
+    )
+    revision = forms.IntegerField(widget=forms.HiddenInput)
+
+    def clean_abstract_syntax(self) -> str:
+        """The UID of what was typed."""
+        text = self.cleaned_data["abstract_syntax"]
+        uid = uids.resolve(text, uids.ABSTRACT_SYNTAX)
+        if uid is None:
+            raise forms.ValidationError(f"{text} is no abstract syntax: type a UID or a full name.")
+        return uid
+
+    def context(self) -> PresentationContext:
+        """The record that the form describes."""
+        data = self.cleaned_data
+        return PresentationContext(data["abstract_syntax"], data["transfer_syntaxes"])
+
+    @staticmethod
+    def initial_of(context: PresentationContext) -> dict[str, Any]:
+        """The fields' values for an existing context."""
+        return {
+            "abstract_syntax": label_of(context.abstract_syntax, uids.ABSTRACT_SYNTAX),
+            "transfer_syntaxes": context.transfer_syntaxes,
+        }

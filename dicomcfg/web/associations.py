@@ -1,0 +1,204 @@
+"""Associations: the list, a new pair, and the pages of one, except its contexts."""
+
+from __future__ import annotations
+
+import django_filters
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import F, Q, QuerySet
+from django.db.models.expressions import OrderBy
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.views.decorators.http import require_POST, require_safe
+
+from dicomcfg.accounts.models import Role
+from dicomcfg.checks.selectors import checks_of_association, in_flight_for_associations
+from dicomcfg.checks.services import start_negotiate
+from dicomcfg.inventory import selectors
+from dicomcfg.inventory.models import AE, Association
+from dicomcfg.inventory.services import associations as services
+from dicomcfg.inventory.services.actor import Actor
+from dicomcfg.web.association_forms import AssociationForm, NewAssociationForm
+from dicomcfg.web.permissions import person, requires
+from dicomcfg.web.refusals import shown_on
+
+PER_PAGE = 50
+SORTS = {
+    "calling": ("calling__ae_title", "called__ae_title"),
+    "called": ("called__ae_title", "calling__ae_title"),
+    "name": ("name",),
+    "contexts": ("context_count",),
+    "when": ("latest_at",),
+}
+STATUSES = {
+    "ok": ("Accepted", Q(latest_tone="ok")),
+    "trouble": ("Needs a look", Q(latest_tone__in=["warn", "bad"])),
+    "never": ("Never negotiated", Q(latest_outcome="")),
+}
+
+
+class AssociationFilter(django_filters.FilterSet):
+    """What the list is narrowed to: words in titles, name or description; the last status."""
+
+    q = django_filters.CharFilter(method="having_words")
+    status = django_filters.ChoiceFilter(
+        choices=[(key, words) for key, (words, _) in STATUSES.items()], method="having_status"
+    )
+
+    def having_words(
+        self, rows: QuerySet[Association], name: str, value: str
+    ) -> QuerySet[Association]:
+        """Rows in which every word stands somewhere."""
+        for word in value.split():
+            rows = rows.filter(
+                Q(calling__ae_title__icontains=word)
+                | Q(called__ae_title__icontains=word)
+                | Q(name__icontains=word)
+                | Q(description__icontains=word)
+            )
+        return rows
+
+    def having_status(
+        self, rows: QuerySet[Association], name: str, value: str
+    ) -> QuerySet[Association]:
+        """Rows whose last negotiation ended so."""
+        return rows.filter(STATUSES[value][1])
+
+
+def _sorted(rows: QuerySet[Association], sort: str) -> QuerySet[Association]:
+    """By a key of SORTS, `-` before it turns it around; what was never negotiated comes last."""
+    fields = SORTS.get(sort.removeprefix("-"), SORTS["calling"])
+    descending = sort.startswith("-")
+    terms = [OrderBy(F(field), descending=descending, nulls_last=True) for field in fields]
+    return rows.order_by(*terms, "id")
+
+
+@require_safe
+def association_list(request: HttpRequest) -> HttpResponse:
+    """The configured pairs with their last negotiation."""
+    found = AssociationFilter(request.GET, selectors.associations_list()).qs
+    rows = _sorted(found, request.GET.get("sort", ""))
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    in_flight = in_flight_for_associations(row.pk for row in page)
+    context = {
+        "page": page,
+        "rows": [(row, in_flight.get(row.pk)) for row in page],
+        "statuses": [(key, words) for key, (words, _) in STATUSES.items()],
+        "narrowed": any(request.GET.get(name) for name in ("q", "status")),
+    }
+    return render(request, "associations/list.html", context)
+
+
+@requires(Role.EDITOR)
+def association_create(request: HttpRequest) -> HttpResponse:
+    """A new pair; `?calling=ID` or `?called=ID` fills one end in."""
+    ends = {name: request.GET[name] for name in ("calling", "called") if name in request.GET}
+    initial = {name: AE.objects.filter(pk=int(pk)).first() for name, pk in ends.items()
+               if pk.isdecimal()}
+    form = NewAssociationForm(request.POST or None, initial=initial)
+    if form.is_valid():
+        with shown_on(form):
+            made = services.create_association(Actor.of(person(request)), **form.cleaned_data)
+            messages.success(request, f"{made} is saved. Now add what it proposes.")
+            return redirect("association-contexts", made.pk)
+    return render(request, "associations/add.html", {"form": form})
+
+
+@require_safe
+def association_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """The Association tab: the pair, its name and description, its last negotiation."""
+    association = association_or_404(pk)
+    context = tab("detail", association) | {
+        "form": AssociationForm(instance=association),
+        "latest": checks_of_association(association).first(),
+    }
+    return render(request, "associations/detail.html", context)
+
+
+@requires(Role.EDITOR)
+@require_POST
+def association_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Save name and description; the pair is fixed."""
+    association = association_or_404(pk)
+    form = AssociationForm(request.POST, instance=association_or_404(pk))
+    if form.is_valid():
+        with shown_on(form):
+            services.update_association(
+                Actor.of(person(request)), association, **form.cleaned_data
+            )
+            messages.success(request, "Saved.")
+            return redirect(association)
+    context = tab("detail", association) | {"form": form}
+    return render(request, "associations/detail.html", context)
+
+
+@requires(Role.EDITOR)
+def association_delete(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask first; then delete it with its contexts. The history can bring both back."""
+    association = association_or_404(pk)
+    if request.method == "POST":
+        services.delete_associations(Actor.of(person(request)), [association])
+        messages.success(request, f"{association} is deleted. The history can undo this.")
+        return redirect("association-list")
+    context = tab("delete", association) | {
+        "checks_kept": checks_of_association(association).count()
+    }
+    return render(request, "associations/delete.html", context)
+
+
+@require_safe
+def association_checks(request: HttpRequest, pk: int) -> HttpResponse:
+    """Every negotiation kept, newest first."""
+    association = association_or_404(pk)
+    checks = Paginator(checks_of_association(association), PER_PAGE)
+    context = tab("checks", association) | {"page": checks.get_page(request.GET.get("page"))}
+    return render(request, "associations/checks.html", context)
+
+
+@require_safe
+def association_history(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who changed what about this pair."""
+    association = association_or_404(pk)
+    changes = Paginator(selectors.object_history("association", pk), PER_PAGE)
+    context = tab("history", association) | {"page": changes.get_page(request.GET.get("page"))}
+    return render(request, "associations/history.html", context)
+
+
+@requires(Role.OPERATOR)
+@require_POST
+def negotiate_start(request: HttpRequest) -> HttpResponse:
+    """Negotiate the associations named by `association`; one leads to its page, more to the run."""
+    ids = [pk for pk in request.POST.getlist("association") if pk.isdecimal()]
+    chosen = list(Association.objects.select_related("calling", "called__site").filter(pk__in=ids))
+    if not chosen:
+        messages.warning(request, "Choose at least one association.")
+        return redirect("association-list")
+    run = start_negotiate(person(request), chosen)
+    return redirect(chosen[0] if len(chosen) == 1 else run)
+
+
+def association_or_404(pk: int) -> Association:
+    """The association with both ends and the count of its contexts."""
+    return get_object_or_404(selectors.associations_list(), pk=pk)
+
+
+def tab(name: str, association: Association) -> dict[str, object]:
+    """What every page of one association shows around its own content."""
+    return {
+        "tab": name,
+        "association": association,
+        "in_flight": in_flight_for_associations([association.pk]).get(association.pk),
+    }
+
+
+urlpatterns = [
+    path("associations/", association_list, name="association-list"),
+    path("associations/add/", association_create, name="association-create"),
+    path("associations/negotiate/", negotiate_start, name="negotiate-start"),
+    path("associations/<int:pk>/", association_detail, name="association-detail"),
+    path("associations/<int:pk>/edit/", association_edit, name="association-edit"),
+    path("associations/<int:pk>/delete/", association_delete, name="association-delete"),
+    path("associations/<int:pk>/checks/", association_checks, name="association-checks"),
+    path("associations/<int:pk>/history/", association_history, name="association-history"),
+]
