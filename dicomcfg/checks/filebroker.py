@@ -23,24 +23,26 @@ logger = logging.getLogger(__name__)
 
 
 class Channel(filesystem.Channel):
-    """Messages are files `<time>_<uuid>.<queue>.msg`; names with a leading dot are in the making."""
+    """A message is a file `<time>_<uuid>.<queue>.msg`; a leading dot means that it is not out."""
 
     supports_fanout = False
 
-    def _queue_bind(self, exchange: str, routing_key: str, pattern: str, queue: str) -> None:
+    def _queue_bind(
+        self, exchange: str | None, routing_key: str | None, pattern: str | None, queue: str | None
+    ) -> None:
         """Nothing to keep: messages are sent to queues by name."""
 
-    def _put(self, queue: str, payload: dict[str, Any], **_: Any) -> None:
+    def _put(self, queue: str, message: Any, **_: Any) -> None:
         folder = Path(self.data_folder_out)
         name = f"{time_ns():020d}_{uuid.uuid4().hex}.{queue}.msg"
         hidden = folder / f".{name}"
         try:
-            hidden.write_text(dumps(payload))
+            hidden.write_text(dumps(message))
             hidden.rename(folder / name)
         except OSError as error:
             raise ChannelError(f"cannot write to the broker's folder: {error}") from error
 
-    def _get(self, queue: str) -> dict[str, Any]:
+    def _get(self, queue: str, timeout: float | None = None) -> dict[str, Any]:
         folder = Path(self.data_folder_in)
         try:
             waiting = sorted(p.name for p in folder.iterdir() if _queue_of(p.name) == queue)

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from dicomcfg.checks.limits import LEASE_S
 from dicomcfg.checks.models import Attempt, Check, CheckState, Ending
-from dicomcfg.checks.statuses import Concern
+from dicomcfg.checks.verdicts import Concern
 from dicomcfg.probes.target import Target
 
 

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from dicomcfg.checks.leases import Lease
 from dicomcfg.checks.models import Attempt, Check, CheckState, Ending, Kind
-from dicomcfg.checks.statuses import Concern, write_statuses
+from dicomcfg.checks.statuses import write_statuses
 from dicomcfg.checks.storable import storable_observation
-from dicomcfg.checks.verdicts import Verdict, judge, unprobed
+from dicomcfg.checks.verdicts import Concern, Verdict, judge, unprobed
 from dicomcfg.core.diagnosis.observation import Observation, Outcome
 from dicomcfg.core.findings import Finding, Severity
 
@@ -53,7 +53,7 @@ def record(results: Sequence[Result]) -> None:
 
 def _verdict(lease: Lease, observation: Observation) -> Verdict:
     if observation.detail != INTERNAL_ERROR:
-        return judge(observation, lease.target, lease.concern.ae_id)
+        return judge(observation, lease.target, lease.concern)
     finding = Finding(
         code="check-failed-inside",
         severity=Severity.ERROR,
