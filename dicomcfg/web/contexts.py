@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
 from django.views.decorators.http import require_POST, require_safe
 
 from dicomcfg.accounts.models import Role
@@ -114,13 +113,9 @@ def _save(
     if form.is_valid():
         with shown_on(form):
             revision = form.cleaned_data["revision"]
-            set_contexts(
-                Actor.of(person(request)), association, place(form.context()), revision
-            )
+            set_contexts(Actor.of(person(request)), association, place(form.context()), revision)
             return redirect("association-contexts", association.pk)
-    usable = [
-        entry for entry in uids.search("", uids.TRANSFER_SYNTAX, limit=200) if entry.usable
-    ]
+    usable = [entry for entry in uids.search("", uids.TRANSFER_SYNTAX, limit=200) if entry.usable]
     context = tab("contexts", association) | {"form": form, "number": number, "syntaxes": usable}
     return render(request, "associations/context_form.html", context)
 
