@@ -94,8 +94,9 @@ def association_list(request: HttpRequest) -> HttpResponse:
 def association_create(request: HttpRequest) -> HttpResponse:
     """A new pair; `?calling=ID` or `?called=ID` fills one end in."""
     ends = {name: request.GET[name] for name in ("calling", "called") if name in request.GET}
-    initial = {name: AE.objects.filter(pk=int(pk)).first() for name, pk in ends.items()
-               if pk.isdecimal()}
+    initial = {
+        name: AE.objects.filter(pk=int(pk)).first() for name, pk in ends.items() if pk.isdecimal()
+    }
     form = NewAssociationForm(request.POST or None, initial=initial)
     if form.is_valid():
         with shown_on(form):
