@@ -1,0 +1,17 @@
+"""`dicomcfg echo HOST:PORT`: one C-ECHO with its stage times."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from dicomcfg.commands.live import LiveOptions, finish, live_options, run
+
+
+@click.command()
+@live_options
+def echo(endpoint: tuple[str, int], **given: Any) -> None:
+    """Send one C-ECHO to HOST:PORT and time its stages."""
+    options = LiveOptions(**given)
+    finish(run("echo", options.target(endpoint), options.timeout), options)

@@ -1,0 +1,107 @@
+"""What commands print: one JSON object for programs, plain tables for people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import click
+
+from dicomcfg.core.diagnosis.observation import ContextResult, Observation, Outcome
+from dicomcfg.core.findings import Finding, Severity
+
+_BAR_WIDTH = 30
+_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+_RESULTS = {
+    0: "acceptance",
+    1: "user rejection",
+    2: "no reason (provider rejection)",
+    3: "abstract syntax not supported (provider rejection)",
+    4: "transfer syntaxes not supported (provider rejection)",
+}
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """One object on standard output, ASCII only, so that no peer's text acts on a terminal."""
+    click.echo(json.dumps(value, indent=2))
+
+
+def observation_json(observation: Observation, findings: Sequence[Finding]) -> dict[str, Any]:
+    """The keys of DESIGN section 5 and the rest of the observation, but for its raw PDUs."""
+    value = observation.to_json()
+    del value["kind"], value["pdus"]
+    if observation.kind == "negotiate":
+        del value["status"]
+    return {**value, "findings": [finding.to_json() for finding in findings]}
+
+
+def print_table(rows: Iterable[Sequence[str]]) -> None:
+    """Columns as wide as their widest cell."""
+    table = [tuple(map(str, row)) for row in rows]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for row in table:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())
+
+
+def print_observation(observation: Observation, findings: Sequence[Finding]) -> None:
+    """Outcome, stages with a bar, the peer, the contexts, and what it means."""
+    is_success = observation.outcome is Outcome.SUCCESS
+    detail = f" ({observation.detail})" if observation.detail else ""
+    mark = click.style(observation.outcome.value, fg="green" if is_success else "red", bold=True)
+    click.echo(f"{mark}{detail} in {observation.elapsed_ms:.1f} ms")
+    _print_stages(observation)
+    _print_peer(observation)
+    if observation.kind == "negotiate" and observation.contexts:
+        click.echo()
+        print_table(map(_context_row, observation.contexts))
+    print_findings(findings)
+
+
+def _print_stages(observation: Observation) -> None:
+    longest = max((stage.elapsed_ms for stage in observation.stages), default=0.0)
+    if longest:
+        print_table(
+            (
+                f"  {stage.name.value}",
+                f"{stage.elapsed_ms:9.2f} ms",
+                "#" * max(1, round(_BAR_WIDTH * stage.elapsed_ms / longest)),
+                "" if stage.outcome == "success" else stage.outcome,
+            )
+            for stage in observation.stages
+        )
+
+
+def _print_peer(observation: Observation) -> None:
+    peer = observation.peer
+    if peer.implementation_class_uid is None and peer.maximum_length_received is None:
+        return
+    name = peer.implementation_version_name or "no version name"
+    click.echo(
+        f"  peer: {peer.implementation_class_uid} {name}, "
+        f"maximum length {peer.maximum_length_received}"
+    )
+
+
+def _context_row(context: ContextResult) -> tuple[str, ...]:
+    if context.result is None:
+        result = "no answer"
+    else:
+        result = _RESULTS.get(context.result, f"result {context.result}")
+    return (
+        f"  {context.request}/{context.context_id}",
+        context.abstract_syntax,
+        result,
+        context.accepted or "",
+    )
+
+
+def print_findings(findings: Sequence[Finding]) -> None:
+    """Each finding with what to do about it."""
+    for finding in findings:
+        where = "" if finding.line is None else f"line {finding.line}: "
+        mark = click.style(finding.severity.value, fg=_COLOURS[finding.severity])
+        click.echo(f"\n{mark}: {where}{finding.message}")
+        if finding.remedy:
+            click.echo(f"  {finding.remedy}")

@@ -1,0 +1,146 @@
+"""One live Observation, with what the inventory knows, to findings for an administrator.
+
+Every outcome says in plain words how far the check got, what the peer's codes mean and who has to
+change what. Nothing is looked up here, so that an old result reads the same when replayed.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dicomcfg.core.diagnosis import contexts, refusals, transport
+from dicomcfg.core.diagnosis.hints import Hints
+from dicomcfg.core.diagnosis.observation import Layer, Observation, Outcome
+from dicomcfg.core.findings import Finding, Severity
+from dicomcfg.core.standard.codes import StatusClass, describe_status, status_class
+
+_BUILDERS: Final = {**transport.BUILDERS, **refusals.BUILDERS}
+_UNTOUCHED: Final = {
+    Outcome.SKIPPED: (
+        "check-skipped",
+        "The check was skipped: this AE is marked as not to be probed.",
+        "Remove the mark if the device can take it.",
+    ),
+    Outcome.CANCELLED: ("check-cancelled", "The check was cancelled before it ran.", ""),
+    Outcome.NO_ADDRESS: (
+        "no-address",
+        "The AE has no connection to check: neither host nor port is known.",
+        "Add a connection, or leave it so if the AE only initiates associations.",
+    ),
+}
+_NOTES: Final = {
+    "abort-after-success": (
+        "aborted-after-success",
+        Severity.INFO,
+        "The peer broke the association off after it had done what was asked.",
+        "Nothing needs doing; some products always end this way.",
+    ),
+    "called-ae-title-changed": (
+        "titles-not-echoed",
+        Severity.INFO,
+        "The peer's answer carries another called AE title than ours.",
+        "Nothing needs doing: the field is not to be tested. Some products tell their real "
+        "title there.",
+    ),
+    "calling-ae-title-changed": (
+        "titles-not-echoed",
+        Severity.INFO,
+        "The peer's answer carries another calling AE title than ours.",
+        "Nothing needs doing: the field is not to be tested.",
+    ),
+    "malformed-uid": (
+        "malformed-uid",
+        Severity.WARNING,
+        "The peer's answer holds a UID that is none.",
+        "Report it to the peer's vendor; stricter systems may break off.",
+    ),
+    "missing-application-context": (
+        "incomplete-answer",
+        Severity.WARNING,
+        "The peer's answer lacks the application context.",
+        "Report it to the peer's vendor; stricter systems may break off.",
+    ),
+    "missing-user-information": (
+        "incomplete-answer",
+        Severity.WARNING,
+        "The peer's answer lacks the user information.",
+        "Report it to the peer's vendor; stricter systems may break off.",
+    ),
+}
+
+
+def _notes(observation: Observation, called: str) -> list[Finding]:
+    found = []
+    for note in dict.fromkeys(observation.notes):
+        if note in _NOTES:
+            code, severity, message, remedy = _NOTES[note]
+            found.append(Finding(code, severity, called, message, remedy))
+    unknown = [note for note in observation.notes if note.startswith("unknown-item-")]
+    if unknown:
+        kinds = ", ".join(dict.fromkeys(note.removeprefix("unknown-item-") for note in unknown))
+        message = f"The peer's answer holds items that the standard does not know: {kinds[:80]}."
+        remedy = "Nothing needs doing: unknown items are to be ignored."
+        found.append(Finding("unknown-items", Severity.INFO, called, message, remedy, "PS3.8 9.3"))
+    return found
+
+
+def _borrowed(observation: Observation, called: str, hints: Hints) -> list[Finding]:
+    """A borrowed title proves little: many acceptors check the source address beside it."""
+    untouched = observation.layer in (Layer.UNTESTED, Layer.UNREACHABLE)
+    if not hints.calling_is_borrowed or untouched or observation.seen_from is None:
+        return []
+    seen = observation.seen_from
+    source = seen.address or seen.host
+    if source == hints.borrowed_expected_host:
+        return []
+    message = f"The check used the title {seen.calling_ae_title} from {source}"
+    if hints.borrowed_expected_host:
+        message += f", while that AE lives at {hints.borrowed_expected_host}"
+    message += ". Many peers check the source address as well."
+    remedy = "Take the answer as a hint only; the AE itself may be answered differently."
+    return [Finding("calling-ae-title-borrowed", Severity.WARNING, called, message, remedy)]
+
+
+def _succeeded(observation: Observation, called: str, hints: Hints) -> list[Finding]:
+    if observation.kind == "negotiate":
+        return contexts.findings_of(observation, called)
+    where = transport.place_of(observation, hints)
+    if observation.status and status_class(observation.status) is StatusClass.WARNING:
+        message = f"{called} at {where} answered C-ECHO with {describe_status(observation.status)}."
+        remedy = "The operation went through; look into the peer's log for the cause."
+        return [Finding("echo-answered-with-warning", Severity.WARNING, called, message, remedy)]
+    message = f"{called} at {where} accepted the association and answered C-ECHO."
+    return [Finding("echo-answered", Severity.INFO, called, message)]
+
+
+def _main(observation: Observation, called: str, hints: Hints) -> list[Finding]:
+    outcome = observation.outcome
+    if outcome is Outcome.SUCCESS:
+        return _succeeded(observation, called, hints)
+    if outcome is Outcome.CONTEXT_NOT_ACCEPTED:
+        message = f"{called} accepted the association, but none of its contexts."
+        if observation.kind == "echo":
+            message = f"{called} accepted the association, but not the Verification SOP Class."
+        remedy = "Titles and network are right; the peer does not offer the service."
+        first = Finding("context-not-accepted", Severity.ERROR, called, message, remedy)
+        return [first, *contexts.findings_of(observation, called)]
+    if outcome in _UNTOUCHED:
+        code, message, remedy = _UNTOUCHED[outcome]
+        return [Finding(code, Severity.INFO, called, message, remedy)]
+    found = [_BUILDERS[outcome](observation, called, hints)]
+    if any(context.result is not None for context in observation.contexts):
+        found += contexts.findings_of(observation, called)
+    return found
+
+
+def diagnose(
+    observation: Observation, called_ae_title: str, hints: Hints | None = None
+) -> tuple[Finding, ...]:
+    """What an observation means, the most telling finding first; never empty, never raises."""
+    known = hints or Hints()
+    called = called_ae_title or "The peer"
+    return (
+        *_main(observation, called, known),
+        *_borrowed(observation, called, known),
+        *_notes(observation, called),
+    )
