@@ -12,7 +12,6 @@ from dicomcfg.core.diagnosis import contexts, refusals, transport
 from dicomcfg.core.diagnosis.hints import Hints
 from dicomcfg.core.diagnosis.observation import Layer, Observation, Outcome
 from dicomcfg.core.findings import Finding, Severity
-from dicomcfg.core.standard.codes import StatusClass, describe_status, status_class
 
 _BUILDERS: Final = {**transport.BUILDERS, **refusals.BUILDERS}
 _UNTOUCHED: Final = {
@@ -71,6 +70,10 @@ _NOTES: Final = {
 
 def _notes(observation: Observation, called: str) -> list[Finding]:
     found = []
+    if any(note.startswith("release-") for note in observation.notes):
+        message = "The work was done, but the association could not be released in good order."
+        remedy = "Nothing needs doing unless the peer runs out of associations."
+        found.append(Finding("release-failed", Severity.INFO, called, message, remedy, "PS3.8 7.2"))
     for note in dict.fromkeys(observation.notes):
         if note in _NOTES:
             code, severity, message, remedy = _NOTES[note]
@@ -105,10 +108,6 @@ def _succeeded(observation: Observation, called: str, hints: Hints) -> list[Find
     if observation.kind == "negotiate":
         return contexts.findings_of(observation, called)
     where = transport.place_of(observation, hints)
-    if observation.status and status_class(observation.status) is StatusClass.WARNING:
-        message = f"{called} at {where} answered C-ECHO with {describe_status(observation.status)}."
-        remedy = "The operation went through; look into the peer's log for the cause."
-        return [Finding("echo-answered-with-warning", Severity.WARNING, called, message, remedy)]
     message = f"{called} at {where} accepted the association and answered C-ECHO."
     return [Finding("echo-answered", Severity.INFO, called, message)]
 

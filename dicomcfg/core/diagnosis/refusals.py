@@ -8,7 +8,13 @@ from dicomcfg.core.diagnosis.hints import Hints, listed
 from dicomcfg.core.diagnosis.observation import Observation, Outcome, Rejection
 from dicomcfg.core.diagnosis.transport import Builder, place_of
 from dicomcfg.core.findings import Finding, Severity
-from dicomcfg.core.standard.codes import describe_abort, describe_rejection, describe_status
+from dicomcfg.core.standard.codes import (
+    StatusClass,
+    describe_abort,
+    describe_rejection,
+    describe_status,
+    status_class,
+)
 
 _REJECT_CLAUSE: Final = "PS3.8 9.3.4"
 _ABORT_CLAUSE: Final = "PS3.8 9.3.8"
@@ -87,7 +93,7 @@ def _rejection_finding(rejection: Rejection) -> tuple[str, str]:
             "the same time.",
         ),
     }
-    return table.get(key, ("rejected", "Look into the peer's log for the reason."))
+    return table.get(key, ("association-rejected", "Look into the peer's log for the reason."))
 
 
 def association_rejected(observation: Observation, called: str, hints: Hints) -> Finding:
@@ -95,7 +101,9 @@ def association_rejected(observation: Observation, called: str, hints: Hints) ->
     rejection = observation.rejection
     if rejection is None:
         message = f"{called} refused the association."
-        return _bad("rejected", called, message, "Look into the peer's log for the reason.")
+        return _bad(
+            "association-rejected", called, message, "Look into the peer's log for the reason."
+        )
     words = describe_rejection(rejection.result, rejection.source, rejection.reason)
     reason = (rejection.source, rejection.reason)
     if reason == (1, 7):
@@ -132,7 +140,12 @@ def association_aborted(observation: Observation, called: str, hints: Hints) -> 
 
 
 def association_timeout(observation: Observation, called: str, hints: Hints) -> Finding:
-    """TCP connects and nobody answers the A-ASSOCIATE-RQ."""
+    """TCP connects and nobody answers the A-ASSOCIATE-RQ, or not to its end."""
+    if observation.detail == "incomplete-pdu":
+        message = f"{place_of(observation, hints)} began to answer and stopped in the middle."
+        remedy = "Restart the peer's DICOM service; a firewall that inspects traffic can also cut "
+        remedy += "answers short."
+        return _bad("answer-incomplete", called, message, remedy)
     message = f"{place_of(observation, hints)} takes the connection, but never answered the "
     message += "association request."
     remedy = "Check that the port is a DICOM listener and that the service behind it is not hung"
@@ -163,8 +176,6 @@ def not_dicom(observation: Observation, called: str, hints: Hints) -> Finding:
         "http": ("a web server (HTTP)", "Use the device's DICOM port, not its web port."),
         "tls": ("a TLS service", "Turn TLS on for this connection, or use the plain DICOM port."),
         "ssh": ("an SSH server", "Use the device's DICOM port."),
-        "smtp": ("a mail server", "Use the device's DICOM port."),
-        "ftp": ("an FTP server", "Use the device's DICOM port."),
     }
     what, remedy = guess.get(
         observation.detail or "",
@@ -175,7 +186,11 @@ def not_dicom(observation: Observation, called: str, hints: Hints) -> Finding:
 
 
 def protocol_error(observation: Observation, called: str, hints: Hints) -> Finding:
-    """The peer speaks something like DICOM and gets it wrong."""
+    """The peer speaks something like DICOM and gets it wrong, or our own request cannot be sent."""
+    if observation.detail == "request-not-encodable":
+        message = "The request could not be put together from these titles and contexts."
+        remedy = "Check both AE titles and every UID of the association."
+        return _bad("request-not-encodable", called, message, remedy)
     where = f" (in: {observation.detail.replace('-', ' ')})" if observation.detail else ""
     message = f"{called} sent an answer that the protocol does not allow{where}."
     remedy = "Report it to the peer's vendor with the bytes shown beside this result."
@@ -184,13 +199,19 @@ def protocol_error(observation: Observation, called: str, hints: Hints) -> Findi
 
 def echo_failed(observation: Observation, called: str, hints: Hints) -> Finding:
     """The association stands and the C-ECHO was answered badly."""
+    remedy = "Titles and network are right; look into the peer's log for the failed operation."
+    severity = Severity.ERROR
     if observation.status is None:
         message = f"{called} accepted the association, but its C-ECHO response has no status."
     else:
         words = describe_status(observation.status)
         message = f"{called} accepted the association and answered C-ECHO with {words}."
-    remedy = "Titles and network are right; look into the peer's log for the failed operation."
-    return _bad("echo-failed", called, message, remedy, "PS3.7 9.1.5")
+        if status_class(observation.status) is StatusClass.WARNING:
+            severity = Severity.WARNING
+            remedy = (
+                "A warning means that the operation went through; the peer's log has its cause."
+            )
+    return Finding("echo-failed", severity, called, message, remedy, "PS3.7 9.1.5")
 
 
 def echo_timeout(observation: Observation, called: str, hints: Hints) -> Finding:

@@ -103,7 +103,8 @@ class _Settler:
     """What needs sight of all rows: unique keys, repeats, devices that disagree."""
 
     def __init__(self, rows: list[Row]):
-        titles = Counter(row.ae.ae_title for row in rows if row.ae)
+        distinct = {_stripped(row): row.ae.ae_title for row in rows if row.ae}
+        titles = Counter(distinct.values())
         self._shared = {title for title, count in titles.items() if count > 1}
         self._keys: Counter[str] = Counter()
         self._cells: dict[tuple[str, ...], int] = {}
@@ -115,7 +116,7 @@ class _Settler:
         if row.ae is None:
             return row
         title = row.ae.ae_title
-        first = self._cells.setdefault(tuple(cell.strip() for cell in row.cells), row.number)
+        first = self._cells.setdefault(_stripped(row), row.number)
         if first != row.number:
             message = f"The row is the same as row {first}; it is left out."
             said = self._warning(row, "row-repeated", title, message)
@@ -170,6 +171,10 @@ class _Settler:
             line=row.line,
             cell=f"A{row.number}",
         )
+
+
+def _stripped(row: Row) -> tuple[str, ...]:
+    return tuple(cell.strip() for cell in row.cells)
 
 
 def _filled(first: Device, other: Device) -> Device:

@@ -6,11 +6,11 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from dicomcfg.core.findings import Finding, Severity
+from dicomcfg.core.findings import Finding, Severity, has_errors
 from dicomcfg.core.formats.text import clip
 from dicomcfg.core.standard.ae_title import check_ae_title
 from dicomcfg.core.standard.endpoint import check_hostname, is_address, parse_port
@@ -159,63 +159,55 @@ def _info(code: str, subject: str, message: str, cell: str | None = None) -> Fin
     return Finding(code, Severity.INFO, clip(subject), message, cell=cell)
 
 
-def _share(values: list[str], good: int) -> float:
-    return good / len(values) if values else 0.0
+def _first_fit(
+    columns: dict[int, list[str]], test: Callable[[str], bool], share: float = 0.8
+) -> int | None:
+    """The first column most of whose filled cells pass."""
+    for index, cells in columns.items():
+        if cells and sum(test(cell) for cell in cells) >= share * len(cells):
+            return index
+    return None
 
 
 def columns_from_content(rows: Sequence[Sequence[str]]) -> tuple[list[Column], list[Finding]]:
-    """Columns of a table without headings, told by what the cells of the first rows look like."""
+    """Columns of a table without headings, told by what the cells of the first rows look like.
+
+    Ports and dotted hosts are sure signs; then the first column of possible titles is the AE
+    title, and a bare host name may only be what is left.
+    """
     width = max((len(row) for row in rows), default=0)
-    sample = [
-        [row[index].strip() for row in rows[:_SAMPLE_ROWS] if index < len(row)]
+    left = {
+        index: [row[index].strip() for row in rows[:_SAMPLE_ROWS] if row[index : index + 1]]
         for index in range(min(width, 50))
-    ]
-    filled = [[cell for cell in column if cell] for column in sample]
-
-    def first(test: dict[int, float]) -> int | None:
-        likely = [index for index, share in test.items() if share >= 0.8 and index not in found]
-        return likely[0] if likely else None
-
-    found: dict[int, str] = {}
-    tests = {
-        "port": {i: _share(c, sum(parse_port(v) is not None for v in c)) for i, c in enum(filled)},
-        "hostname": {i: _share(c, sum(_looks_like_host(v) for v in c)) for i, c in enum(filled)},
-        "ae_title": {i: _share(c, sum(_could_be_title(v) for v in c)) for i, c in enum(filled)},
     }
-    for field, shares in tests.items():
-        index = first(shares)
+    left = {index: [cell for cell in cells if cell] for index, cells in left.items()}
+    found: dict[int, str] = {}
+    for field, test, share in (
+        ("port", _is_port, 0.8),
+        ("hostname", _looks_like_host, 0.8),
+        ("ae_title", _could_be_title, 0.8),
+        ("hostname", _could_be_host, 1.0),
+    ):
+        index = None if field in found.values() else _first_fit(left, test, share)
         if index is not None:
             found[index] = field
-    missing = {"port", "ae_title"} - set(found.values())
-    if "hostname" not in found.values() and not missing:
-        rest = [i for i, c in enum(filled) if i not in found and c and _all_hosts(c)]
-        if rest:
-            found[rest[0]] = "hostname"
+            del left[index]
     columns = [Column(letter_of(i), "", found.get(i)) for i in range(width)]
-    if set(found.values()) != {"port", "hostname", "ae_title"}:
+    if len(found) < 3:
         message = "There is no header, and AE title, host and port could not be told apart."
         remedy = "Add a first row: AE Title, Host, Port."
-        return columns, [
-            Finding("columns-not-recognised", Severity.ERROR, "table", message, remedy)
-        ]
+        code = "columns-not-recognised"
+        return columns, [Finding(code, Severity.ERROR, "table", message, remedy)]
     names = ", ".join(
         f"{HEADINGS[field][0]} in column {letter_of(i)}" for i, field in sorted(found.items())
     )
     message = f"There is no header; by their content: {names}."
-    return columns, [
-        Finding(
-            "table-without-header",
-            Severity.WARNING,
-            "table",
-            message,
-            "Add a header to be certain and to carry the other columns.",
-        )
-    ]
+    remedy = "Add a header to be certain and to carry the other columns."
+    return columns, [Finding("table-without-header", Severity.WARNING, "table", message, remedy)]
 
 
-def enum(columns: list[list[str]]) -> list[tuple[int, list[str]]]:
-    """Columns with their index."""
-    return list(enumerate(columns))
+def _is_port(text: str) -> bool:
+    return parse_port(text) is not None
 
 
 def _looks_like_host(text: str) -> bool:
@@ -223,8 +215,8 @@ def _looks_like_host(text: str) -> bool:
 
 
 def _could_be_title(text: str) -> bool:
-    return not is_address(text) and not any(f.severity == "error" for f in check_ae_title(text))
+    return not is_address(text) and not has_errors(check_ae_title(text))
 
 
-def _all_hosts(cells: list[str]) -> bool:
-    return all(not any(f.severity == "error" for f in check_hostname(cell)) for cell in cells)
+def _could_be_host(text: str) -> bool:
+    return not has_errors(check_hostname(text))

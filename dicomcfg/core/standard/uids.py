@@ -90,6 +90,8 @@ def _registered() -> dict[str, tuple[str, str, str, str, str]]:
 def _entry(uid: str, name: str, type_name: str, retired: str, keyword: str) -> UidEntry:
     kind = UidKind(type_name) if type_name in list(UidKind) else UidKind.OTHER
     abstract = kind in ABSTRACT_SYNTAX
+    # PS3.6 keeps one retired SOP Class without a name.
+    name = name or uid
     return UidEntry(
         uid=uid,
         name=name,
@@ -163,7 +165,7 @@ def _by_text() -> Mapping[str, tuple[UidEntry, ...]]:
     for entry in registry().values():
         name = _folded(entry.name)
         texts = {name, name.removesuffix(" sop class"), _folded(entry.keyword)}
-        for text in texts | {_folded(entry.short_name)}:
+        for text in (texts | {_folded(entry.short_name)}) - {""}:
             index.setdefault(text, []).append(entry)
     return MappingProxyType({text: tuple(entries) for text, entries in index.items()})
 
