@@ -125,9 +125,7 @@ def association_edit(request: HttpRequest, pk: int) -> HttpResponse:
     form = AssociationForm(request.POST, instance=association_or_404(pk))
     if form.is_valid():
         with shown_on(form):
-            services.update_association(
-                Actor.of(person(request)), association, **form.cleaned_data
-            )
+            services.update_association(Actor.of(person(request)), association, **form.cleaned_data)
             messages.success(request, "Saved.")
             return redirect(association)
     context = tab("detail", association) | {"form": form}

@@ -114,13 +114,9 @@ def _save(
     if form.is_valid():
         with shown_on(form):
             revision = form.cleaned_data["revision"]
-            set_contexts(
-                Actor.of(person(request)), association, place(form.context()), revision
-            )
+            set_contexts(Actor.of(person(request)), association, place(form.context()), revision)
             return redirect("association-contexts", association.pk)
-    usable = [
-        entry for entry in uids.search("", uids.TRANSFER_SYNTAX, limit=200) if entry.usable
-    ]
+    usable = [entry for entry in uids.search("", uids.TRANSFER_SYNTAX, limit=200) if entry.usable]
     context = tab("contexts", association) | {"form": form, "number": number, "syntaxes": usable}
     return render(request, "associations/context_form.html", context)
 

@@ -11,9 +11,7 @@ PASSWORD = "correct horse battery"
 
 
 @pytest.mark.parametrize("who", ["viewer", "operator", "editor"])
-def test_only_administrators_see_and_change_users(
-    who: str, request: pytest.FixtureRequest
-) -> None:
+def test_only_administrators_see_and_change_users(who: str, request: pytest.FixtureRequest) -> None:
     person: Person = request.getfixturevalue(who)
     own = f"/users/{person.user.pk}/"
     for page in ("/users/", "/users/add/", own):
