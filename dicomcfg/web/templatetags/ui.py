@@ -16,7 +16,7 @@ from django import template
 from django.core.paginator import Page
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
@@ -95,6 +95,26 @@ def stage_words(stages: Sequence[Sequence[Any]] | None) -> str:
         f"{STAGE_LABELS.get(name, name)} {ms_text(ms)}{' failed' if outcome == 'failed' else ''}"
         for name, outcome, ms in stages or ()
     )
+
+
+@register.filter
+def stage_list(stages: Sequence[Sequence[Any]] | None) -> SafeString:
+    """The same as a legend: a swatch, the stage's name and its time each."""
+    items = format_html_join(
+        "",
+        '<li><svg class="swatch" viewBox="0 0 10 10" aria-hidden="true">'
+        '<rect class="stage-{}" width="10" height="10" rx="2"/></svg>{} {}{}</li>',
+        (
+            (
+                "failed" if outcome == "failed" else name,
+                STAGE_LABELS.get(name, name),
+                ms_text(ms),
+                " failed" if outcome == "failed" else "",
+            )
+            for name, outcome, ms in stages or ()
+        ),
+    )
+    return format_html('<ul class="stage-list">{}</ul>', items)
 
 
 @register.filter
