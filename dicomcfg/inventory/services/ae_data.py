@@ -87,11 +87,19 @@ class AeData:
     def from_snapshot(
         cls, data: Mapping[str, Any], sites: Mapping[int, Site], devices: Mapping[int, Device]
     ) -> AeData:
-        """The state that a snapshot holds. Raises KeyError when its site or device is gone."""
+        """The state that a snapshot holds; fields it is too old to know keep their defaults.
+
+        Raises LookupError, with words for a person, when its site or device is gone.
+        """
+        site, device = data["site"], data["device"]
+        if site["id"] not in sites:
+            raise LookupError(f"The site {site['name']} no longer exists.")
+        if device and device["id"] not in devices:
+            raise LookupError(f"The device {device['name']} no longer exists.")
         return cls(
-            site=sites[data["site"]["id"]],
-            device=devices[data["device"]["id"]] if data["device"] else None,
+            site=sites[site["id"]],
+            device=devices[device["id"]] if device else None,
             tags=tuple(data["tags"]),
             connections=tuple(Connection(**c) for c in data["connections"]),
-            **{field: data[field] for field in PLAIN_FIELDS},
+            **{field: data[field] for field in PLAIN_FIELDS if field in data},
         )

@@ -29,11 +29,19 @@ def check_ae(data: AeData, exclude_pk: int | None = None) -> list[Finding]:
 
 def check_aes(states: Sequence[tuple[int | None, AeData]]) -> list[list[Finding]]:
     """The same for many at once, also against each other, in a constant number of queries."""
+    neighbours = neighbour_findings(states)
+    return [
+        field_findings(data) + found for (_, data), found in zip(states, neighbours, strict=True)
+    ]
+
+
+def neighbour_findings(states: Sequence[tuple[int | None, AeData]]) -> list[list[Finding]]:
+    """What can only be said by looking at other AEs: warnings, a list for each state."""
     titles = _titles_in_use(states)
     addresses = _devices_by_address(states)
     found = []
     for _, data in states:
-        findings = field_findings(data)
+        findings = []
         count = titles[data.site.pk, data.ae_title]
         if count > 1:
             findings.append(_duplicate_title(data, count - 1))
@@ -122,26 +130,22 @@ def _titles_in_use(
 
 def _devices_by_address(
     states: Sequence[tuple[int | None, AeData]],
-) -> dict[tuple[str, int], dict[int, tuple[str, str]]]:
-    """For each (host, port): the devices on it, each with its name and one AE title."""
+) -> dict[tuple[str, int], dict[str, str]]:
+    """For each (host, port): the devices on it by name, each with one AE title."""
     own = {pk for pk, _ in states if pk is not None}
-    found: dict[tuple[str, int], dict[int, tuple[str, str]]] = {}
-
-    def note(address: tuple[str, int], device_id: int, name: str, title: str) -> None:
-        found.setdefault(address, {}).setdefault(device_id, (name, title))
-
+    found: dict[tuple[str, int], dict[str, str]] = {}
     hosts = {c.hostname for _, data in states for c in data.connections}
     stored = Connection.objects.filter(hostname__in=hosts, ae__device__isnull=False).order_by()
-    for pk, host, port, device_id, name, title in stored.values_list(
-        "ae_id", "hostname", "port", "ae__device_id", "ae__device__name", "ae__ae_title"
+    for pk, host, port, name, title in stored.values_list(
+        "ae_id", "hostname", "port", "ae__device__name", "ae__ae_title"
     ):
         if pk not in own:
-            note((host, port), device_id, name, title)
+            found.setdefault((host, port), {}).setdefault(name, title)
     for _, data in states:
-        for connection in data.connections if data.device else ():
-            assert data.device is not None
-            address = (connection.hostname, connection.port)
-            note(address, data.device.pk, data.device.name, data.ae_title)
+        if data.device:
+            for c in data.connections:
+                by_name = found.setdefault((c.hostname, c.port), {})
+                by_name.setdefault(data.device.name, data.ae_title)
     return found
 
 
@@ -161,12 +165,12 @@ def _duplicate_title(data: AeData, others: int) -> Finding:
     )
 
 
-def _shared_address(data: AeData, index: int, devices: dict[int, tuple[str, str]]) -> Finding:
+def _shared_address(data: AeData, index: int, devices: dict[str, str]) -> Finding:
     connection = data.connections[index]
     others = [
         f"{name} ({title})"
-        for pk, (name, title) in devices.items()
-        if data.device and pk != data.device.pk
+        for name, title in devices.items()
+        if data.device and name != data.device.name
     ]
     return Finding(
         "address-under-two-devices",

@@ -47,7 +47,13 @@ class AssociationData:
 
     @classmethod
     def from_snapshot(cls, data: Snapshot, aes: Mapping[int, AE]) -> AssociationData:
-        """The state that a snapshot holds. Raises KeyError when an AE is gone."""
+        """The state that a snapshot holds.
+
+        Raises LookupError, with words for a person, when an AE is gone.
+        """
+        for side in (data["calling"], data["called"]):
+            if side["id"] not in aes:
+                raise LookupError(f"The AE {side['ae_title']} no longer exists.")
         return cls(
             calling=aes[data["calling"]["id"]],
             called=aes[data["called"]["id"]],

@@ -44,6 +44,10 @@ class DeviceData:
         """The state of a row."""
         return cls(**{field.name: getattr(device, field.name) for field in fields(cls)})
 
+    def row(self, pk: int | None = None) -> Device:
+        """A row of this state, not yet saved."""
+        return Device(pk=pk, **asdict(self))
+
     def normalised(self) -> DeviceData:
         """Without outer spaces."""
         return DeviceData(**{name: value.strip() for name, value in asdict(self).items()})
@@ -59,7 +63,9 @@ def create_device(actor: Actor, data: DeviceData) -> Device:
     _refuse(data, None)
     try:
         with recording(actor, f"Added device {data.name}") as recorder:
-            return insert_devices(recorder, [data])[0]
+            row = data.row()
+            insert_devices(recorder, [row])
+            return row
     except IntegrityError:
         raise _name_taken(data.name) from None
 
@@ -73,7 +79,7 @@ def update_device(actor: Actor, device: Device, data: DeviceData, revision: int)
             row, before = _load_at(device, revision)
             fields_changed = changed_fields(before.snapshot(), data.snapshot())
             recorder.summary = f"Changed device {data.name}: {fields_changed}"
-            overwrite_device(recorder, row, data)
+            overwrite_devices(recorder, [(row, data)])
             return row
     except IntegrityError:
         raise _name_taken(data.name) from None
@@ -92,37 +98,39 @@ def delete_device(actor: Actor, device: Device, revision: int) -> None:
         remove_devices(recorder, [row])
 
 
-def insert_devices(
-    recorder: Recorder, datas: Sequence[DeviceData], ids: Sequence[int] | None = None
-) -> list[Device]:
-    """New rows in the order given; `ids` brings deleted ones back. Raises IntegrityError."""
-    rows = [
-        Device(pk=ids[index] if ids else None, **asdict(data)) for index, data in enumerate(datas)
-    ]
+def insert_devices(recorder: Recorder, rows: Sequence[Device]) -> None:
+    """Save new rows; one with an id comes back under it. Raises IntegrityError for a taken name."""
     Device.objects.bulk_create(rows)
-    for row, data in zip(rows, datas, strict=True):
-        recorder.add(MODEL, row.pk, data.name, None, data.snapshot())
+    for row in rows:
+        recorder.add(MODEL, row.pk, row.name, None, DeviceData.of(row).snapshot())
+
+
+def overwrite_devices(
+    recorder: Recorder, changes: Iterable[tuple[Device, DeviceData]]
+) -> list[Device]:
+    """Set rows to their data where it differs. Raises IntegrityError for a taken name."""
+    real = [(row, before, data) for row, data in changes if (before := DeviceData.of(row)) != data]
+    for row, before, data in real:
+        for name, value in asdict(data).items():
+            setattr(row, name, value)
+        row.revision += 1
+        recorder.add(MODEL, row.pk, data.name, before.snapshot(), data.snapshot())
+    rows = [row for row, _, _ in real]
+    if rows:
+        Device.objects.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=[*(field.name for field in fields(DeviceData)), "revision"],
+        )
     return rows
 
 
-def overwrite_device(recorder: Recorder, row: Device, data: DeviceData) -> None:
-    """Set a locked row to `data` when it differs. Raises IntegrityError for a taken name."""
-    before = DeviceData.of(row)
-    if before == data:
-        return
-    for name, value in asdict(data).items():
-        setattr(row, name, value)
-    row.revision += 1
-    row.save(update_fields=[*asdict(data), "revision"])
-    recorder.add(MODEL, row.pk, data.name, before.snapshot(), data.snapshot())
-
-
-def remove_devices(recorder: Recorder, rows: Iterable[Device]) -> None:
+def remove_devices(recorder: Recorder, rows: Sequence[Device]) -> None:
     """Delete rows that no AE belongs to. Raises ProtectedError when one does."""
+    Device.objects.filter(pk__in=[row.pk for row in rows]).delete()
     for row in rows:
-        pk, data = row.pk, DeviceData.of(row)
-        row.delete()
-        recorder.add(MODEL, pk, data.name, data.snapshot(), None)
+        recorder.add(MODEL, row.pk, row.name, DeviceData.of(row).snapshot(), None)
 
 
 def _load_at(device: Device, revision: int, *, no_key: bool = True) -> tuple[Device, DeviceData]:

@@ -27,7 +27,7 @@ class ServiceError(Exception):
         return cls({NON_FIELD_ERRORS: [message]})
 
 
-class StaleRevision(Exception):  # noqa: N818 (an expected answer, named for what is so)
+class StaleRevision(Exception):
     """Someone else saved the object after it was read; `change` is their latest, if on record."""
 
     def __init__(self, label: str, change: Change | None) -> None:

@@ -1,4 +1,4 @@
-"""Creates and changes sites. A site is never deleted: checks keep where they ran."""
+"""Creates and changes sites. A site in use is never deleted: checks keep where they ran."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def create_site(actor: Actor, data: SiteData, slug: str = "") -> Site:
     _refuse_slug(slug)
     try:
         with recording(actor, f"Added site {data.name}") as recorder:
-            site = Site.objects.create(slug=slug, **asdict(data))
-            recorder.add(MODEL, site.pk, data.name, None, snapshot(site))
+            site = Site(slug=slug, **asdict(data))
+            insert_site(recorder, site)
             return site
     except IntegrityError:
         raise ServiceError({"name": ["There is such a site already."]}) from None
@@ -76,6 +76,12 @@ def update_site(actor: Actor, site: Site, data: SiteData) -> Site:
         raise ServiceError({"name": ["There is such a site already."]}) from None
 
 
+def insert_site(recorder: Recorder, site: Site) -> None:
+    """Save a new row; one with an id comes back under it. Raises IntegrityError."""
+    site.save(force_insert=True)
+    recorder.add(MODEL, site.pk, site.name, None, snapshot(site))
+
+
 def overwrite_site(recorder: Recorder, row: Site, data: SiteData) -> None:
     """Set a locked row to `data` when it differs. Raises IntegrityError for a taken name."""
     before = snapshot(row)
@@ -84,6 +90,13 @@ def overwrite_site(recorder: Recorder, row: Site, data: SiteData) -> None:
     if snapshot(row) != before:
         row.save(update_fields=list(asdict(data)))
         recorder.add(MODEL, row.pk, data.name, before, snapshot(row))
+
+
+def remove_site(recorder: Recorder, site: Site) -> None:
+    """Delete a row that nothing refers to, for taking back its making. Raises ProtectedError."""
+    pk, before = site.pk, snapshot(site)
+    site.delete()
+    recorder.add(MODEL, pk, before["name"], before, None)
 
 
 def snapshot(site: Site) -> Snapshot:

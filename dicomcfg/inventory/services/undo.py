@@ -1,0 +1,221 @@
+"""Takes an act back: every object of a ChangeSet returns to its state before, in reverse order.
+
+The undo is an act of its own, so that it can be undone in turn. It refuses when something later
+touched the same objects, unless that was taken back too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from django.db import IntegrityError
+from django.db.models import ProtectedError, Q
+
+from dicomcfg.inventory.models import AE, Association, Change, ChangeSet, Device, Site
+from dicomcfg.inventory.services import (
+    ae_rows,
+    association_rows,
+    devices,
+    sites,
+)
+from dicomcfg.inventory.services.actor import Actor
+from dicomcfg.inventory.services.ae_data import AeData
+from dicomcfg.inventory.services.association_rows import AssociationData
+from dicomcfg.inventory.services.devices import DeviceData
+from dicomcfg.inventory.services.history import Recorder, Snapshot, counted, recording
+from dicomcfg.inventory.services.sites import SiteData
+
+_SHOWN_REASONS = 20
+
+
+class CannotUndo(Exception):
+    """Why an act cannot be taken back, one sentence a reason."""
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        self.reasons = list(reasons)
+        super().__init__(" ".join(reasons))
+
+
+def undo(actor: Actor, change_set: ChangeSet) -> ChangeSet:
+    """Take an act back; returns the act of doing so. Raises CannotUndo."""
+    try:
+        with recording(actor, f"Undid: {change_set.summary}", undoes=change_set) as recorder:
+            # Two people who press Undo at once: the second waits here and is then refused.
+            ChangeSet.objects.select_for_update(no_key=True).get(pk=change_set.pk)
+            reasons = reasons_against(change_set)
+            if reasons:
+                raise CannotUndo(reasons)
+            changes = change_set.changes.order_by("-id")
+            for (model, action), group in groupby(changes, lambda c: (c.model, c.action)):
+                _take_back(recorder, _SUBJECTS[model], action, list(group))
+    except IntegrityError:
+        message = "Its name or pair is taken by something made since."
+        raise CannotUndo([message]) from None
+    assert recorder.change_set is not None, "an act on record always changed something"
+    return recorder.change_set
+
+
+def reasons_against(change_set: ChangeSet) -> list[str]:
+    """Why the history forbids taking an act back; empty when it does not.
+
+    What only the rows can tell (something new refers to an object) shows when undo is tried.
+    """
+    undone_by = ChangeSet.objects.filter(undoes=change_set).first()
+    if undone_by:
+        return [f"{undone_by.actor_name} undid it already. Undo that instead to bring it back."]
+    later = _later_changes(change_set)
+    reasons = [
+        f"{change.label} was {change.action} later by {change.change_set.actor_name}: "
+        f"{change.change_set.summary}"
+        for change in later[:_SHOWN_REASONS]
+    ]
+    if len(later) > _SHOWN_REASONS:
+        reasons.append(f"And {counted(len(later) - _SHOWN_REASONS, 'more later change')}.")
+    return reasons
+
+
+def _later_changes(change_set: ChangeSet) -> list[Change]:
+    """Later changes of the same objects, without acts that were taken back and their undoing."""
+    touched: dict[str, list[int]] = {}
+    for model, object_id in change_set.changes.values_list("model", "object_id"):
+        touched.setdefault(model, []).append(object_id)
+    later = [
+        change
+        for model, ids in touched.items()
+        for change in Change.objects.filter(
+            change_set__gt=change_set, model=model, object_id__in=ids
+        )
+        .select_related("change_set")
+        .order_by("id")
+    ]
+    cancelled: set[int] = set()
+    acts = {change.change_set_id: change.change_set for change in later}
+    # Latest first: an undo that was itself undone no longer cancels what it undid.
+    for pk in sorted(acts, reverse=True):
+        undoes = acts[pk].undoes_id
+        if pk not in cancelled and undoes is not None and undoes in acts:
+            cancelled |= {pk, undoes}
+    return [change for change in later if change.change_set_id not in cancelled]
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """How one model's rows are removed, brought back under their ids, and set back."""
+
+    remove: Callable[[Recorder, list[int]], None]
+    bring_back: Callable[[Recorder, dict[int, Snapshot]], None]
+    set_back: Callable[[Recorder, dict[int, Snapshot]], None]
+
+
+def _take_back(
+    recorder: Recorder, subject: _Subject, action: str, changes: Sequence[Change]
+) -> None:
+    before = {c.object_id: c.before for c in changes if c.before is not None}
+    try:
+        if action == "created":
+            subject.remove(recorder, [change.object_id for change in changes])
+        elif action == "deleted":
+            subject.bring_back(recorder, before)
+        else:
+            subject.set_back(recorder, before)
+    except LookupError as problem:
+        raise CannotUndo([str(problem.args[0])]) from None
+    except ProtectedError:
+        labels = ", ".join(change.label for change in changes[:_SHOWN_REASONS])
+        raise CannotUndo([f"Something made since refers to {labels}."]) from None
+
+
+def _ae_states(snapshots: Iterable[Snapshot]) -> list[AeData]:
+    snapshots = list(snapshots)
+    known_sites = Site.objects.in_bulk()
+    known_devices = Device.objects.in_bulk({s["device"]["id"] for s in snapshots if s["device"]})
+    return [AeData.from_snapshot(s, known_sites, known_devices) for s in snapshots]
+
+
+def _remove_aes(recorder: Recorder, ids: list[int]) -> None:
+    ae_rows.remove_aes(recorder, ae_rows.load_aes(ids))
+
+
+def _bring_back_aes(recorder: Recorder, before: dict[int, Snapshot]) -> None:
+    ae_rows.insert_aes(recorder, _ae_states(before.values()), list(before))
+
+
+def _set_back_aes(recorder: Recorder, before: dict[int, Snapshot]) -> None:
+    wanted = dict(zip(before, _ae_states(before.values()), strict=True))
+    loaded = ae_rows.load_aes(before)
+    ae_rows.overwrite_aes(recorder, [(row, now, wanted[row.pk]) for row, now in loaded])
+
+
+def _association_states(snapshots: Iterable[Snapshot]) -> list[AssociationData]:
+    snapshots = list(snapshots)
+    ids = {s[side]["id"] for s in snapshots for side in ("calling", "called")}
+    aes = AE.objects.in_bulk(ids)
+    return [AssociationData.from_snapshot(s, aes) for s in snapshots]
+
+
+def _remove_associations(recorder: Recorder, ids: list[int]) -> None:
+    loaded = association_rows.load_associations(Q(pk__in=ids))
+    association_rows.remove_associations(recorder, loaded)
+
+
+def _bring_back_associations(recorder: Recorder, before: dict[int, Snapshot]) -> None:
+    states = _association_states(before.values())
+    taken = Association.objects.filter(
+        calling__in=[s.calling for s in states], called__in=[s.called for s in states]
+    ).values_list("calling", "called")
+    pairs = set(taken)
+    for state in states:
+        if (state.calling.pk, state.called.pk) in pairs:
+            raise LookupError(f"An association {state.label} was made since.")
+    association_rows.insert_associations(recorder, states, list(before))
+
+
+def _set_back_associations(recorder: Recorder, before: dict[int, Snapshot]) -> None:
+    wanted = dict(zip(before, _association_states(before.values()), strict=True))
+    loaded = association_rows.load_associations(Q(pk__in=list(before)))
+    association_rows.overwrite_associations(
+        recorder, [(row, now, wanted[row.pk]) for row, now in loaded]
+    )
+
+
+def _remove_devices(recorder: Recorder, ids: list[int]) -> None:
+    rows = Device.objects.filter(pk__in=ids).order_by("pk").select_for_update()
+    devices.remove_devices(recorder, list(rows))
+
+
+def _bring_back_devices(recorder: Recorder, before: dict[int, Snapshot]) -> None:
+    devices.insert_devices(recorder, [DeviceData(**s).row(pk) for pk, s in before.items()])
+
+
+def _set_back_devices(recorder: Recorder, before: dict[int, Snapshot]) -> None:
+    rows = Device.objects.filter(pk__in=list(before)).order_by("pk").select_for_update(no_key=True)
+    devices.overwrite_devices(recorder, [(row, DeviceData(**before[row.pk])) for row in rows])
+
+
+def _remove_sites(recorder: Recorder, ids: list[int]) -> None:
+    for row in Site.objects.filter(pk__in=ids).order_by("pk").select_for_update():
+        sites.remove_site(recorder, row)
+
+
+def _bring_back_sites(recorder: Recorder, before: dict[int, Snapshot]) -> None:
+    for pk, snapshot in before.items():
+        sites.insert_site(recorder, Site(pk=pk, **snapshot))
+
+
+def _set_back_sites(recorder: Recorder, before: dict[int, Snapshot]) -> None:
+    rows = Site.objects.filter(pk__in=list(before)).order_by("pk").select_for_update(no_key=True)
+    for row in rows:
+        data = {name: value for name, value in before[row.pk].items() if name != "slug"}
+        sites.overwrite_site(recorder, row, SiteData(**data))
+
+
+_SUBJECTS = {
+    ae_rows.MODEL: _Subject(_remove_aes, _bring_back_aes, _set_back_aes),
+    association_rows.MODEL: _Subject(
+        _remove_associations, _bring_back_associations, _set_back_associations
+    ),
+    devices.MODEL: _Subject(_remove_devices, _bring_back_devices, _set_back_devices),
+    sites.MODEL: _Subject(_remove_sites, _bring_back_sites, _set_back_sites),
+}
