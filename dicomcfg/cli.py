@@ -18,6 +18,7 @@ COMMANDS = {
     "echo": ("dicomcfg.commands.echo:echo", "Send one C-ECHO and time its stages."),
     "inspect": ("dicomcfg.commands.inspect:inspect", "Read a file, print what it says."),
     "negotiate": ("dicomcfg.commands.negotiate:negotiate", "Propose a file's contexts to a peer."),
+    "worker": ("dicomcfg.commands.worker:worker", "Run the checks that people start."),
 }
 
 

@@ -96,7 +96,7 @@ def the_children(listener: socket.socket) -> list[Child]:
     return [
         Child("web", web, folder=PROJECT, pass_fds=(listener_fd,)),
         Child("worker", [*command, "worker"], folder=PROJECT),
-        Child("demo", [*command, "demo"], folder=PROJECT),
+        Child("demo", [*command, "demo"], folder=PROJECT, is_quiet=True),
     ]
 
 

@@ -39,7 +39,8 @@ def _tied_to(parent: int, death_signal: signal.Signals) -> Callable[[], None]:
 class Child:
     """One program with what it needs to be started, more than once if it dies.
 
-    `account` runs it as another user, which only root can; `stop_signal` asks it to end.
+    `account` runs it as another user, which only root can; `stop_signal` asks it to end; a quiet
+    one keeps only its standard error.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Child:
     output: IO[bytes] | None = None
     pass_fds: Sequence[int] = ()
     account: str | None = None
+    is_quiet: bool = False
     stop_signal: signal.Signals = signal.SIGTERM
     started_at: float = field(default=0.0, init=False)
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
@@ -61,7 +63,7 @@ class Child:
             env=self.environment,
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
-            stdout=self.output,
+            stdout=subprocess.DEVNULL if self.is_quiet else self.output,
             stderr=self.output,
             pass_fds=self.pass_fds,
             user=self.account,

@@ -18,8 +18,8 @@ from django.utils import timezone
 from dicomcfg.accounts.models import User
 from dicomcfg.checks import wake
 from dicomcfg.checks.models import Check, CheckRun, CheckState, Kind, Lane
-from dicomcfg.checks.statuses import Concern, write_statuses
-from dicomcfg.checks.verdicts import Verdict, unprobed
+from dicomcfg.checks.statuses import write_statuses
+from dicomcfg.checks.verdicts import Concern, Verdict, unprobed
 from dicomcfg.core import records
 from dicomcfg.core.diagnosis.observation import Outcome
 from dicomcfg.core.findings import Finding, Severity
@@ -209,24 +209,14 @@ def _foregone(
     if ae.do_not_probe:
         reason = ae.do_not_probe_reason or "no reason was given"
         finding = Finding(
-            code="do-not-probe",
+            code="check-skipped",
             severity=Severity.INFO,
             subject=ae.ae_title,
             message=f"This AE is marked as not to be probed: {reason}. Nothing was sent.",
             remedy="Remove the mark on the AE's page if it may be tested.",
         )
         return unprobed(kind, Outcome.SKIPPED, detail="do-not-probe", finding=finding)
-    if connection is None:
-        finding = Finding(
-            code="no-address",
-            severity=Severity.WARNING,
-            subject=ae.ae_title,
-            message="This AE has no connection, so there is nowhere to send anything.",
-            remedy="Give it a host name and port, or mark it as an AE that only initiates.",
-            clause="PS3.15 H.1.4",
-        )
-        return unprobed(kind, Outcome.NO_ADDRESS, finding=finding)
-    return None
+    return unprobed(kind, Outcome.NO_ADDRESS) if connection is None else None
 
 
 def _target(

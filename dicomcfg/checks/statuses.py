@@ -8,33 +8,14 @@ ends later changes nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
-from dicomcfg.checks.models import Check
-from dicomcfg.checks.verdicts import Verdict
+from dicomcfg.checks.verdicts import Concern, Verdict
 from dicomcfg.core.diagnosis.observation import Outcome
 from dicomcfg.inventory.models import AE, Association
 
 RECENT = 20
 """Bars kept on the AE's row."""
-
-
-@dataclass(frozen=True, slots=True)
-class Concern:
-    """Whose status a check is, if anybody's."""
-
-    check_id: int
-    ae_id: int | None
-    association_id: int | None
-    borrowed: bool
-    calling_ae_title: str
-
-    @classmethod
-    def of(cls, check: Check) -> Concern:
-        """The concern of a check's row."""
-        title = check.target["calling_ae_title"]
-        return cls(check.pk, check.ae_id, check.association_id, check.borrowed, title)
 
 
 def write_statuses(results: Iterable[tuple[Concern, Verdict]]) -> None:

@@ -12,16 +12,39 @@ from typing import Any
 
 from django.utils import timezone
 
-from dicomcfg.checks.models import Kind
+from dicomcfg.checks.models import Check, Kind
 from dicomcfg.checks.storable import storable
 from dicomcfg.core.diagnosis import live, words
 from dicomcfg.core.diagnosis.observation import Observation, Outcome
 from dicomcfg.core.findings import Finding
-from dicomcfg.inventory.models import AE
-from dicomcfg.inventory.selectors import hints_for
+from dicomcfg.inventory.hints import hints_for
 from dicomcfg.probes.target import Target
 
 MAXIMUM_FINDINGS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """Whose status a check is, if anybody's, and from which site and as whom it was made."""
+
+    check_id: int
+    site_id: int
+    ae_id: int | None
+    association_id: int | None
+    borrowed: bool
+    calling_ae_title: str
+
+    @classmethod
+    def of(cls, check: Check) -> Concern:
+        """The concern of a check's row."""
+        return cls(
+            check_id=check.pk,
+            site_id=check.site_id,
+            ae_id=check.ae_id,
+            association_id=check.association_id,
+            borrowed=check.borrowed,
+            calling_ae_title=check.target["calling_ae_title"],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +71,31 @@ class Verdict:
         }
 
 
-def judge(observation: Observation, target: Target, ae_id: int | None) -> Verdict:
+def judge(observation: Observation, target: Target, concern: Concern) -> Verdict:
     """Diagnose what a probe saw, with what the inventory knows about the target now."""
-    ae = AE.objects.filter(pk=ae_id).first() if ae_id is not None else None
-    hints = hints_for(ae or (target.hostname, target.port), observation)
-    findings = live.diagnose(observation, target.called_ae_title, hints)
-    return _verdict(observation, list(findings))
+    hints = hints_for(
+        hostname=target.hostname,
+        port=target.port,
+        calling_ae_title=target.calling_ae_title,
+        site_id=concern.site_id,
+        ae_id=concern.ae_id,
+        is_borrowed=concern.borrowed,
+        outcome=observation.outcome,
+    )
+    return _verdict(observation, live.diagnose(observation, target.called_ae_title, hints))
 
 
 def unprobed(
     kind: Kind, outcome: Outcome, *, detail: str | None = None, finding: Finding | None = None
 ) -> Verdict:
-    """The verdict on a check that never touched the network."""
+    """The verdict on a check that never touched the network; `finding` is why, where that is
+    not plain from the outcome.
+    """
     observation = Observation(kind=kind.value, outcome=outcome, detail=detail)
-    return _verdict(observation, [finding] if finding else [])
+    return _verdict(observation, (finding,) if finding else live.diagnose(observation, ""))
 
 
-def _verdict(observation: Observation, findings: list[Finding]) -> Verdict:
+def _verdict(observation: Observation, findings: tuple[Finding, ...]) -> Verdict:
     bounded = findings[:MAXIMUM_FINDINGS]
     return Verdict(
         outcome=observation.outcome,

@@ -44,6 +44,10 @@ def wake(site_slug: str, lane: str, ids: Sequence[int]) -> bool:
             )
         except (BrokerError, CeleryOperationalError, KombuError, OSError) as error:
             logger.warning("The broker did not take a wake-up: %s", error)
-            Check.objects.filter(pk__in=ids[start:], state=CheckState.QUEUED).update(woken_at=None)
+            _unannounce(ids[start:])
             return False
     return True
+
+
+def _unannounce(ids: Sequence[int]) -> None:
+    Check.objects.filter(pk__in=ids).exclude(state=CheckState.FINISHED).update(woken_at=None)

@@ -18,7 +18,9 @@ from dicomcfg.network.demo import DEMO_AES, DEMO_BASE_PORT, DEMO_HOST, serve_dem
     "--port",
     type=click.IntRange(1, 65535 - len(DEMO_AES)),
     default=DEMO_BASE_PORT,
+    envvar="DICOMCFG_DEMO_PORT",
     show_default=True,
+    show_envvar=True,
     help="The first of eight ports.",
 )
 def demo(host: str, port: int) -> None:

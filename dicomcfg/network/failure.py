@@ -5,7 +5,7 @@ from __future__ import annotations
 from dicomcfg.core.diagnosis.observation import Outcome
 
 
-class NetworkFailure(Exception):  # noqa: N818  not an error of the program but a thing observed
+class NetworkFailure(Exception):
     """How an attempt ended: an outcome, and a kebab-case detail where causes differ inside it."""
 
     def __init__(self, outcome: Outcome, detail: str | None = None) -> None:

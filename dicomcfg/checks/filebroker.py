@@ -1,0 +1,79 @@
+"""The embedded broker: kombu's filesystem transport, made safe for several processes.
+
+kombu writes a message in place, where a reader can catch it half written, and keeps exchange
+tables that two starting workers can tear. Here a message appears by rename, is claimed by
+rename, and a queue needs no table, since every message names its queue. A file that is no
+message is dropped: the rows are the record.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from pathlib import Path
+from queue import Empty
+from time import time_ns
+from typing import Any
+
+from kombu.exceptions import ChannelError
+from kombu.transport import filesystem
+from kombu.utils.json import dumps, loads
+
+logger = logging.getLogger(__name__)
+
+
+class Channel(filesystem.Channel):
+    """A message is a file `<time>_<uuid>.<queue>.msg`; a leading dot means that it is not out."""
+
+    supports_fanout = False
+
+    def _queue_bind(
+        self, exchange: str | None, routing_key: str | None, pattern: str | None, queue: str | None
+    ) -> None:
+        """Nothing to keep: messages are sent to queues by name."""
+
+    def _put(self, queue: str, message: Any, **_: Any) -> None:
+        folder = Path(self.data_folder_out)
+        name = f"{time_ns():020d}_{uuid.uuid4().hex}.{queue}.msg"
+        hidden = folder / f".{name}"
+        try:
+            hidden.write_text(dumps(message))
+            hidden.rename(folder / name)
+        except OSError as error:
+            raise ChannelError(f"cannot write to the broker's folder: {error}") from error
+
+    def _get(self, queue: str, timeout: float | None = None) -> dict[str, Any]:
+        folder = Path(self.data_folder_in)
+        try:
+            waiting = sorted(p.name for p in folder.iterdir() if _queue_of(p.name) == queue)
+        except OSError:
+            # Nothing can be read while the folder is away; it is looked at again at once.
+            raise Empty from None
+        for name in waiting:
+            claimed = folder / f".{uuid.uuid4().hex}.claimed"
+            try:
+                (folder / name).rename(claimed)
+                text = claimed.read_text()
+                claimed.unlink()
+                payload = loads(text)
+            except OSError:
+                continue
+            except ValueError:
+                logger.warning("Dropped a file that is no message: %s", name)
+                continue
+            if isinstance(payload, dict):
+                return payload
+        raise Empty
+
+
+class Transport(filesystem.Transport):
+    """kombu's filesystem transport with the channel above."""
+
+    Channel = Channel
+
+
+def _queue_of(file_name: str) -> str:
+    """The queue in a message's file name; empty for every other file."""
+    if file_name.startswith(".") or not file_name.endswith(".msg"):
+        return ""
+    return file_name.partition(".")[2].removesuffix(".msg")

@@ -1,0 +1,85 @@
+"""`dicomcfg worker`: run checks for sites until interrupted.
+
+Serving both lanes means two processes, one a lane (dicomcfg.checks.worker says why); this one
+then only starts them, starts one again that dies, and ends them with itself.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from types import FrameType
+
+import click
+
+from dicomcfg.processes import Child, stop_all
+
+LANES = ("interactive", "bulk")
+_LOOK_S = 0.5
+_RESTART_S = 2.0
+
+
+def _words(context: click.Context, parameter: click.Parameter, value: str | None) -> list[str]:
+    return (value or "").replace(",", " ").split()
+
+
+def _lanes(context: click.Context, parameter: click.Parameter, value: str) -> list[str]:
+    lanes = list(dict.fromkeys(_words(context, parameter, value)))
+    if not lanes or not set(lanes) <= set(LANES):
+        raise click.BadParameter(f"choose from {', '.join(LANES)}")
+    return lanes
+
+
+@click.command()
+@click.option("--sites", callback=_words, help="Their short names, with commas; all by default.")
+@click.option("--lanes", callback=_lanes, default=",".join(LANES), show_default=True)
+@click.option("--concurrency", type=click.IntRange(1, 64), help="Tasks at a time in each lane.")
+def worker(sites: list[str], lanes: list[str], concurrency: int | None) -> None:
+    """Run the checks of some or all sites until interrupted."""
+    if len(lanes) > 1:
+        sys.exit(_stand_by([_child(lane, sites, concurrency) for lane in lanes]))
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dicomcfg.settings")
+    django.setup()
+    from dicomcfg.checks.models import Lane
+    from dicomcfg.checks.worker import serve
+
+    try:
+        sys.exit(serve(Lane(lanes[0]), sites or None, concurrency))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _child(lane: str, sites: list[str], concurrency: int | None) -> Child:
+    command = [sys.executable, "-m", "dicomcfg", "worker", "--lanes", lane]
+    if sites:
+        command += ["--sites", ",".join(sites)]
+    if concurrency:
+        command += ["--concurrency", str(concurrency)]
+    return Child(lane, command)
+
+
+def _stand_by(children: list[Child]) -> int:
+    """Until SIGINT or SIGTERM; returns the exit code. A usage error of a child ends all."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        for child in children:
+            child.start()
+        while True:
+            time.sleep(_LOOK_S)
+            for child in children:
+                if child.ended() == 2:
+                    return 2
+                if child.ended() is not None and time.monotonic() - child.started_at > _RESTART_S:
+                    click.echo(f"Worker of {child.name} checks: {child.ended_because()}", err=True)
+                    child.start()
+    finally:
+        stop_all(children)
