@@ -105,9 +105,12 @@ def _borrowed(observation: Observation, called: str, hints: Hints) -> list[Findi
 
 
 def _succeeded(observation: Observation, called: str, hints: Hints) -> list[Finding]:
-    if observation.kind == "negotiate":
-        return contexts.findings_of(observation, called)
     where = transport.place_of(observation, hints)
+    if observation.contexts and observation.kind != "echo":
+        return contexts.findings_of(observation, called)
+    if observation.kind != "echo":
+        message = f"{called} at {where} accepted the association; no context was proposed."
+        return [Finding("nothing-proposed", Severity.INFO, called, message)]
     message = f"{called} at {where} accepted the association and answered C-ECHO."
     return [Finding("echo-answered", Severity.INFO, called, message)]
 
