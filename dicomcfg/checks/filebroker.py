@@ -13,7 +13,7 @@ import uuid
 from pathlib import Path
 from queue import Empty
 from time import time_ns
-from typing import Any
+from typing import Any, ClassVar
 
 from kombu.exceptions import ChannelError
 from kombu.transport import filesystem
@@ -32,12 +32,12 @@ class Channel(filesystem.Channel):
     ) -> None:
         """Nothing to keep: messages are sent to queues by name."""
 
-    def _put(self, queue: str, message: Any, **_: Any) -> None:
+    def _put(self, queue: str, payload: Any, **_: Any) -> None:  # type: ignore[override]
         folder = Path(self.data_folder_out)
         name = f"{time_ns():020d}_{uuid.uuid4().hex}.{queue}.msg"
         hidden = folder / f".{name}"
         try:
-            hidden.write_text(dumps(message))
+            hidden.write_text(dumps(payload))
             hidden.rename(folder / name)
         except OSError as error:
             raise ChannelError(f"cannot write to the broker's folder: {error}") from error
@@ -67,9 +67,10 @@ class Channel(filesystem.Channel):
 
 
 class Transport(filesystem.Transport):
-    """kombu's filesystem transport with the channel above."""
+    """kombu's filesystem transport with the channel above; it has no host to be told of."""
 
     Channel = Channel
+    default_connection_params: ClassVar[dict[str, Any]] = {}
 
 
 def _queue_of(file_name: str) -> str:

@@ -25,6 +25,7 @@ class Presence:
 
     name: str
     host: str
+    path: Path
     lock: IO[bytes]
 
     @classmethod
@@ -34,11 +35,16 @@ class Presence:
         host = socket.gethostname()[:80]
         name = f"{host}.{lane}.{os.getpid()}.{secrets.token_hex(3)}"
         # Locked before it gets its name: nobody ever sees the file of a living worker unlocked.
-        hidden = folder / f".{name}"
+        hidden, path = folder / f".{name}", folder / (name + _SUFFIX)
         lock = hidden.open("wb")
         fcntl.flock(lock, fcntl.LOCK_EX)
-        hidden.rename(folder / (name + _SUFFIX))
-        return cls(name, host, lock)
+        hidden.rename(path)
+        return cls(name, host, path, lock)
+
+    def withdraw(self) -> None:
+        """Leave no trace, as a worker does that ends in good order."""
+        self.path.unlink(missing_ok=True)
+        self.lock.close()
 
 
 def bury_dead(folder: Path) -> list[str]:

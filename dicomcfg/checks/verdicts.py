@@ -101,7 +101,7 @@ def _verdict(observation: Observation, findings: tuple[Finding, ...]) -> Verdict
         outcome=observation.outcome,
         headline=words.headline(observation)[:64],
         tone=words.tone(observation),
-        elapsed_ms=observation.elapsed_ms if observation.stages else None,
+        elapsed_ms=round(observation.elapsed_ms, 3) if observation.stages else None,
         finished_at=timezone.now(),
         findings=[storable(replace(f, message=f.message[:2000]).to_json()) for f in bounded],
         stages=[[s.name.value, s.outcome, round(s.elapsed_ms, 3)] for s in observation.stages],

@@ -9,12 +9,14 @@ starts at once where a forked process pays for its imports and connections again
 from __future__ import annotations
 
 import threading
+import warnings
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from celery import signals
+from celery.exceptions import SecurityWarning
 from django.conf import settings
 
 from dicomcfg.celery import app
@@ -48,6 +50,8 @@ def serve(lane: Lane, slugs: Sequence[str] | None, concurrency: int | None = Non
     unknown = set(slugs or ()) - {site.slug for site in sites}
     if unknown:
         raise ValueError(f"no such site: {', '.join(sorted(unknown))}")
+    # Celery warns root because of pickled messages; ours are JSON.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
     worker = app.Worker(
         hostname=presence().name,
         queues=[site.queue(lane) for site in sites],
@@ -74,6 +78,7 @@ def serve(lane: Lane, slugs: Sequence[str] | None, concurrency: int | None = Non
     signals.worker_ready.connect(on_ready, weak=False)
     signals.worker_shutting_down.connect(on_stopping, weak=False)
     worker.start()
+    presence().withdraw()
     return int(worker.exitcode or 0)
 
 

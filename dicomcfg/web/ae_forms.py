@@ -139,7 +139,11 @@ class AeForm(forms.Form):
 
     def ae_data(self, connections: tuple[Connection, ...]) -> AeData:
         """What the service takes; call when valid."""
-        data = {field.name: self.cleaned_data[field.name] for field in fields(AeData) if field.name != "connections"}
+        data = {
+            field.name: self.cleaned_data[field.name]
+            for field in fields(AeData)
+            if field.name != "connections"
+        }
         return AeData(**data, connections=connections)
 
     @staticmethod

@@ -80,7 +80,9 @@ def status_of(ae: AE, number: str | None = None) -> dict[str, Any]:
 def ae_create(request: HttpRequest) -> HttpResponse:
     """Add an AE."""
     both = AeWithConnections(request.POST or None)
-    if both.is_valid() and (ae := both.save(lambda data: services.create_ae(_actor(request), data))):
+    if both.is_valid() and (
+        ae := both.save(lambda data: services.create_ae(_actor(request), data))
+    ):
         messages.success(request, f"Added {ae.ae_title}.")
         return redirect(ae)
     status = 422 if request.method == "POST" else 200

@@ -90,7 +90,7 @@ def _registered() -> dict[str, tuple[str, str, str, str, str]]:
 def _entry(uid: str, name: str, type_name: str, retired: str, keyword: str) -> UidEntry:
     kind = UidKind(type_name) if type_name in list(UidKind) else UidKind.OTHER
     abstract = kind in ABSTRACT_SYNTAX
-    # PS3.6 keeps one retired SOP Class without a name.
+    # The registry keeps two retired SOP Classes without a name.
     name = name or uid
     return UidEntry(
         uid=uid,

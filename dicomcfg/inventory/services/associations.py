@@ -98,12 +98,15 @@ def set_contexts(
         return _change(recorder, row, before, replace(before, contexts=tuple(contexts)))
 
 
-def overwrite_association(recorder: Recorder, data: AssociationData) -> Association:
-    """Set the existing pair of `data` to it, as part of a larger act, whatever its revision."""
-    loaded = load_associations(Q(calling=data.calling, called=data.called))
+def replace_contexts(
+    recorder: Recorder, association: Association, contexts: Sequence[PresentationContext]
+) -> Association:
+    """Set the whole list as part of a larger act, whatever the revision; call in `recording`."""
+    loaded = load_associations(Q(pk=association.pk))
     if not loaded:
-        return add_association(recorder, data)
-    return _change(recorder, *loaded[0], data)
+        raise StaleRevision(str(association), last_change(MODEL, association.pk))
+    row, before = loaded[0]
+    return _change(recorder, row, before, replace(before, contexts=tuple(contexts)))
 
 
 def _change(

@@ -62,7 +62,30 @@ def outcome_pill(row: Any) -> SafeString:
 @register.simple_tag
 def state_pill(state: str) -> SafeString:
     """A check under way: `queued` or `running`."""
-    return pill("run", "Running") if state == "running" else pill("idle", "Queued")
+    return pill("run", "Running" if state == "running" else "Queued")
+
+
+@register.filter
+def row_status(row: Any) -> SafeString:
+    """The status of an `ae_rows.Row`: in flight, waiting for a worker, or the latest outcome."""
+    if row.check is None:
+        return outcome_pill(row.ae)
+    if row.check.state == "running":
+        return pill("run", "Echo running")
+    return pill("warn", "Waiting for a worker") if row.unserved else pill("run", "Queued")
+
+
+@register.filter
+def action_pill(action: str) -> SafeString:
+    """What applying an import does with a row."""
+    tones = {"new": "ok", "changed": "run", "error": "bad"}
+    return pill(tones.get(action, "idle"), action.capitalize())
+
+
+@register.filter
+def title_words(name: str) -> str:
+    """A field's name for people: `ae_title` becomes `AE title`."""
+    return name.replace("_", " ").replace("ae title", "AE title").replace("tls", "TLS")
 
 
 @register.filter

@@ -1,0 +1,134 @@
+"""Our own JSON: lossless, strict, with the path of everything that is wrong."""
+
+import json
+
+import pytest
+
+from dicomcfg.core.formats import registry
+from dicomcfg.core.formats.document_json import MAXIMUM_FINDINGS
+from dicomcfg.core.records import (
+    Ae,
+    Association,
+    Connection,
+    Device,
+    Document,
+    ExtendedNegotiation,
+    PresentationContext,
+    Profile,
+    RoleSelection,
+    TransferCapability,
+)
+
+CT, ELE = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.2.1"
+CONTEXT = PresentationContext(CT, (ELE, "1.2.840.10008.1.2"))
+FULL = Document(
+    "dicomcfg-json",
+    devices=(Device("D", "Scanner", "Maker", "Model", "1.0", "ST1", "Dept", "Room", "planned"),),
+    aes=(
+        Ae(
+            "CT1",
+            "CT1",
+            "North",
+            "D",
+            "Röntgen\nzwei",
+            "retired",
+            ("a", "b"),
+            "fragile",
+            False,
+            True,
+            (Connection("10.0.0.5", 104, "default"), Connection("::1", 11112)),
+            (TransferCapability(CT, "SCU", (ELE,)),),
+        ),
+        Ae("PACS", "PACS"),
+    ),
+    associations=(
+        Association(
+            "CT1",
+            "PACS",
+            "name",
+            "words",
+            "P",
+            (CONTEXT,),
+            (RoleSelection(CT, True, False),),
+            (ExtendedNegotiation(CT, "0101"),),
+        ),
+    ),
+    profiles=(Profile("P", (CONTEXT,), (RoleSelection(CT, True, True),)),),
+)
+
+
+def test_nothing_is_lost():
+    text = registry.write(FULL, "dicomcfg-json").text
+    assert registry.read(text.encode()) == FULL
+
+
+def _broken(change):
+    data = json.loads(json.dumps(FULL.to_json()))
+    change(data)
+    return registry.read(json.dumps(data).encode(), format="dicomcfg-json")
+
+
+def _set(path, value):
+    def change(data):
+        *way, last = path
+        for step in way:
+            data = data[step]
+        data[last] = value
+
+    return change
+
+
+PLACE = ("aes", 0, "connections")
+PORT, HOST = "aes[0].connections[0].port", "aes[0].connections[1].hostname"
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "code", "where"),
+    [
+        ((*PLACE, 0, "port"), "104", "json-wrong-type", PORT),
+        ((*PLACE, 0, "port"), True, "json-wrong-type", PORT),
+        ((*PLACE, 0, "port"), 70000, "port-invalid", PORT),
+        ((*PLACE, 1, "hostname"), "a b", "hostname-invalid", HOST),
+        (("aes", 1, "ae_title"), "A\\B", "ae-title-backslash", "aes[1].ae_title"),
+        (("aes", 1, "key"), "CT1", "json-key-repeated", "aes[1].key"),
+        (("aes", 1, "tags"), "a", "json-wrong-type", "aes[1].tags"),
+        (("aes", 1, "state"), "gone", "json-bad-value", "aes[1].state"),
+        (("aes", 1, "colour"), "red", "json-unknown-key", "aes[1].colour"),
+        (("aes", 1, "device"), "X", "json-dangling-reference", "aes[1].device"),
+        (("aes", 1), [], "json-wrong-type", "aes[1]"),
+        (("aes",), {}, "json-wrong-type", "aes"),
+        (("associations", 0, "called"), "X", "json-dangling-reference", "associations[0].called"),
+        (("associations", 0, "name"), "a\0", "json-bad-text", "associations[0].name"),
+        (("associations", 0, "name"), "\ud800", "json-bad-text", "associations[0].name"),
+        (("profiles", 0, "name"), 1.5, "json-wrong-type", "profiles[0].name"),
+        (("schema",), 2, "json-schema-unknown", "schema"),
+        (("extra",), 1, "json-unknown-key", "extra"),
+    ],
+)
+def test_every_fault_has_its_path(path, value, code, where):
+    findings = _broken(_set(path, value)).findings
+    assert (code, where) in [(f.code, f.path) for f in findings]
+
+
+def test_missing_keys_and_roles():
+    findings = _broken(lambda data: data["aes"][1].pop("ae_title")).findings
+    assert ("json-missing-key", "aes[1].ae_title") in [(f.code, f.path) for f in findings]
+    path = ("aes", 0, "transfer_capabilities", 0, "role")
+    assert [f.path for f in _broken(_set(path, "BOTH")).findings] == [
+        "aes[0].transfer_capabilities[0].role"
+    ]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"{", b"[1]", b"nul", b"[" * 200_000, b'{"schema": ' + b"9" * 5000 + b"}", b'"x"'],
+)
+def test_what_is_no_document(data):
+    findings = registry.read(data, format="dicomcfg-json").findings
+    assert [f.severity for f in findings] == ["error"]
+
+
+def test_findings_are_bounded():
+    findings = _broken(lambda data: data.update(aes=[1] * 5000)).findings
+    assert len(findings) == MAXIMUM_FINDINGS + 1
+    assert findings[-1].code == "more-findings"
