@@ -6,16 +6,19 @@ messages come back under the fields' names.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, fields
+from typing import Any, cast
 
 from django import forms
-from django.core.exceptions import NON_FIELD_ERRORS
 from django.forms import BaseFormSet, formset_factory
+from django.http import QueryDict
 
 from dicomcfg.core.records import Connection
 from dicomcfg.inventory.models import AE, Device, Site, State
+from dicomcfg.inventory.models import Connection as ConnectionRow
 from dicomcfg.inventory.services.ae_data import AeData
+from dicomcfg.inventory.services.errors import ServiceError, StaleRevision
 
 
 class DeviceField(forms.CharField):
@@ -81,7 +84,12 @@ class BaseConnections(BaseFormSet[ConnectionForm]):
 
     def connections(self) -> tuple[Connection, ...]:
         """The rows that hold something, in the order shown; call when valid."""
-        return tuple(form.connection() for form in self.ordered_forms if form.has_changed())
+        return tuple(form.connection() for form in self.filled)
+
+    @property
+    def filled(self) -> list[ConnectionForm]:
+        """The forms behind `connections`."""
+        return [form for form in self.ordered_forms if form.cleaned_data.get("hostname")]
 
 
 ConnectionForms = formset_factory(
@@ -115,6 +123,7 @@ class AeForm(forms.Form):
     )
     do_not_probe_reason = forms.CharField(label="Reason not to probe", required=False)
     revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    pk = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -130,15 +139,20 @@ class AeForm(forms.Form):
 
     def ae_data(self, connections: tuple[Connection, ...]) -> AeData:
         """What the service takes; call when valid."""
-        data = {name: value for name, value in self.cleaned_data.items() if name != "revision"}
+        data = {
+            field.name: self.cleaned_data[field.name]
+            for field in fields(AeData)
+            if field.name != "connections"
+        }
         return AeData(**data, connections=connections)
 
     @staticmethod
     def initial_of(ae: AE) -> dict[str, Any]:
         """The form's values for a saved AE, but its connections."""
         data = AeData.of(ae)
-        names = (name for name in AeForm.base_fields if name != "revision")
-        return {**{name: getattr(data, name) for name in names}, "revision": ae.revision}
+        names = (field.name for field in fields(AeData))
+        values = {name: getattr(data, name) for name in names}
+        return {**values, "revision": ae.revision, "pk": ae.pk}
 
 
 class AeRowForm(forms.Form):
@@ -184,32 +198,84 @@ class AeBulkForm(forms.Form):
             raise forms.ValidationError("Nothing is filled in, so nothing would change.")
         return data
 
+    def changes(self) -> dict[str, Any]:
+        """The keyword arguments of `bulk_update`; call when valid."""
+        data = {name: value for name, value in self.cleaned_data.items() if value}
+        if data.pop("no_device", False):
+            data["device"] = None
+        return data
+
 
 class EchoForm(forms.Form):
-    """How an echo from the AE's page is made: over which connection and under which title."""
+    """How an AE is echoed: over which of its connections, and under whose title."""
 
-    connection = forms.IntegerField(required=False, min_value=0)
-    calling = forms.CharField(required=False, label="Call as")
+    connection = forms.ModelChoiceField(queryset=ConnectionRow.objects.none(), required=False)
+    calling = forms.CharField(required=False)
+
+    def __init__(self, posted: QueryDict, *, ae: AE) -> None:
+        super().__init__(posted)
+        connection = cast("forms.ModelChoiceField[ConnectionRow]", self.fields["connection"])
+        connection.queryset = ae.connections.all()
+
+    def clean_calling(self) -> AE | None:
+        """The AE whose title is borrowed, by its title; None for our own."""
+        title = self.cleaned_data["calling"]
+        if not title:
+            return None
+        ae = AE.objects.filter(ae_title=title).order_by("pk").first()
+        if ae is None:
+            raise forms.ValidationError("No AE of the table bears this title.")
+        return ae
 
 
-def take_errors(form: forms.Form, messages: Mapping[str, list[str]]) -> None:
-    """Put a service's refusals at the fields they belong to."""
-    for name, texts in messages.items():
-        field = name if name in form.fields else None
+class AeWithConnections:
+    """The AE's form and its connections' forms as one: valid together, refused together."""
+
+    def __init__(self, posted: QueryDict | None, ae: AE | None = None, *, device: str = "") -> None:
+        initial = AeForm.initial_of(ae) if ae else {"device": device}
+        rows = [asdict(connection) for connection in AeData.of(ae).connections] if ae else []
+        self.form = AeForm(posted, initial=initial)
+        self.rows = cast(
+            BaseConnections, ConnectionForms(posted, initial=rows, prefix="connections")
+        )
+        self.rows.extra = 0 if ae else 1
+
+    def is_valid(self) -> bool:
+        """Whether both can be read; what an AE may be is for the service to say."""
+        return self.form.is_valid() and self.rows.is_valid()
+
+    @property
+    def revision(self) -> int:
+        """The revision at which the form was opened; call when valid."""
+        return cast("int", self.form.cleaned_data["revision"] or 0)
+
+    @property
+    def pk(self) -> int | None:
+        """The AE's row, if it has one; call when valid."""
+        return cast("int | None", self.form.cleaned_data["pk"])
+
+    def data(self) -> AeData:
+        """What the service takes; call when valid."""
+        return self.form.ae_data(self.rows.connections())
+
+    def save(self, act: Callable[[AeData], AE]) -> AE | None:
+        """Let a service act; None where it refused, which then stands at the fields."""
+        try:
+            return act(self.data())
+        except ServiceError as error:
+            filled = self.rows.filled
+            for name, texts in error.messages.items():
+                self._refuse(filled, name, texts)
+        except StaleRevision as error:
+            self.form.add_error(None, f"{error}. Open the page again and repeat what you did.")
+        return None
+
+    def _refuse(self, filled: Sequence[ConnectionForm], name: str, texts: Sequence[str]) -> None:
+        """Put messages at `ae_title`, at `connections.1.port`, or above the form."""
+        form: forms.Form = self.form
+        room, _, rest = name.partition(".")
+        index, _, field = rest.partition(".")
+        if room == "connections" and index.isdecimal() and int(index) < len(filled):
+            form, name = filled[int(index)], field
         for text in texts:
-            form.add_error(field, text if field or name == NON_FIELD_ERRORS else f"{name}: {text}")
-
-
-def take_connection_errors(
-    form: forms.Form, rows: BaseConnections, messages: Mapping[str, list[str]]
-) -> None:
-    """The same for an AE with connections: `connections.1.port` goes to the second row."""
-    rest: dict[str, list[str]] = {}
-    shown = [row for row in rows.ordered_forms if row.has_changed()]
-    for name, texts in messages.items():
-        parts = name.split(".")
-        if len(parts) == 3 and parts[0] == "connections" and int(parts[1]) < len(shown):
-            take_errors(shown[int(parts[1])], {parts[2]: texts})
-        else:
-            rest[name] = texts
-    take_errors(form, rest)
+            form.add_error(name if name in form.fields else None, text)

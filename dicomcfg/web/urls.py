@@ -1,10 +1,47 @@
 """The addresses of all pages: one list a module, put together here."""
 
-from dicomcfg.web import accounts, board, uids, users
+from dicomcfg.web import (
+    accounts,
+    ae_bulk,
+    ae_echo,
+    ae_rows,
+    ae_search,
+    aes,
+    association_imports,
+    associations,
+    board,
+    checks,
+    contexts,
+    demo,
+    devices,
+    history,
+    imports,
+    polling,
+    sites,
+    table_imports,
+    uids,
+    users,
+)
 
 urlpatterns = [
     *board.urlpatterns,
     *accounts.urlpatterns,
+    *ae_search.urlpatterns,
+    *aes.urlpatterns,
+    *ae_rows.urlpatterns,
+    *ae_bulk.urlpatterns,
+    *ae_echo.urlpatterns,
+    *devices.urlpatterns,
+    *associations.urlpatterns,
+    *contexts.urlpatterns,
+    *table_imports.urlpatterns,
+    *association_imports.urlpatterns,
+    *imports.urlpatterns,
+    *checks.urlpatterns,
+    *polling.urlpatterns,
+    *history.urlpatterns,
     *uids.urlpatterns,
+    *sites.urlpatterns,
     *users.urlpatterns,
+    *demo.urlpatterns,
 ]

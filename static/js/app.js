@@ -43,3 +43,35 @@ document.addEventListener("keydown", (event) => {
     }
   }
 });
+
+function tell(words) {
+  const message = document.createElement("p");
+  message.className = "message error";
+  message.role = "alert";
+  message.textContent = words;
+  document.getElementById("messages").replaceChildren(message);
+  window.scrollTo({ top: 0 });
+}
+
+const REFUSALS = {
+  403: "Your role does not allow this.",
+  404: "This is gone: someone deleted it in the meantime. Load the page again.",
+};
+
+document.addEventListener("htmx:responseError", (event) => {
+  if (event.detail.elt.id === "poll") return;
+  const status = event.detail.xhr.status;
+  tell(REFUSALS[status] ?? `The server answered ${status}. Nothing was changed.`);
+});
+document.addEventListener("htmx:sendError", (event) => {
+  if (event.detail.elt.id !== "poll") tell("The server did not answer. Nothing was changed; try again.");
+});
+
+// A session that ran out answers with the sign-in page: show that, instead of swapping it in.
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  const { xhr } = event.detail;
+  if (xhr.responseURL && new URL(xhr.responseURL).pathname.startsWith("/login/")) {
+    event.preventDefault();
+    location.reload();
+  }
+});

@@ -79,13 +79,15 @@ class _Reader:
         return data
 
     def items(self, kind: Any, data: object, path: str) -> tuple[Any, ...]:
-        """A list; items that cannot be taken are left out."""
+        """A list; items that cannot be taken are left out, all of them beyond the bound."""
         if not isinstance(data, list):
             message = f"{path} is {_named(type(data))} where a list belongs."
             self.error("json-wrong-type", path, message)
             raise _UnusableError
         built = []
         for index, item in enumerate(data):
+            if len(self.findings) > MAXIMUM_FINDINGS:
+                break
             try:
                 built.append(self.value(kind, item, f"{path}[{index}]"))
             except _UnusableError:

@@ -16,7 +16,7 @@ from django import template
 from django.core.paginator import Page
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
@@ -62,7 +62,30 @@ def outcome_pill(row: Any) -> SafeString:
 @register.simple_tag
 def state_pill(state: str) -> SafeString:
     """A check under way: `queued` or `running`."""
-    return pill("run", "Running") if state == "running" else pill("idle", "Queued")
+    return pill("run", "Running" if state == "running" else "Queued")
+
+
+@register.filter
+def row_status(row: Any) -> SafeString:
+    """The status of an `ae_rows.Row`: in flight, waiting for a worker, or the latest outcome."""
+    if row.check is None:
+        return outcome_pill(row.ae)
+    if row.check.state == "running":
+        return pill("run", "Echo running")
+    return pill("warn", "Waiting for a worker") if row.unserved else pill("run", "Queued")
+
+
+@register.filter
+def action_pill(action: str) -> SafeString:
+    """What applying an import does with a row."""
+    tones = {"new": "ok", "changed": "run", "error": "bad"}
+    return pill(tones.get(action, "idle"), action.capitalize())
+
+
+@register.filter
+def title_words(name: str) -> str:
+    """A field's name for people: `ae_title` becomes `AE title`."""
+    return name.replace("_", " ").replace("ae title", "AE title").replace("tls", "TLS")
 
 
 @register.filter
@@ -95,6 +118,26 @@ def stage_words(stages: Sequence[Sequence[Any]] | None) -> str:
         f"{STAGE_LABELS.get(name, name)} {ms_text(ms)}{' failed' if outcome == 'failed' else ''}"
         for name, outcome, ms in stages or ()
     )
+
+
+@register.filter
+def stage_list(stages: Sequence[Sequence[Any]] | None) -> SafeString:
+    """The same as a legend: a swatch, the stage's name and its time each."""
+    items = format_html_join(
+        "",
+        '<li><svg class="swatch" viewBox="0 0 10 10" aria-hidden="true">'
+        '<rect class="stage-{}" width="10" height="10" rx="2"/></svg>{} {}{}</li>',
+        (
+            (
+                "failed" if outcome == "failed" else name,
+                STAGE_LABELS.get(name, name),
+                ms_text(ms),
+                " failed" if outcome == "failed" else "",
+            )
+            for name, outcome, ms in stages or ()
+        ),
+    )
+    return format_html('<ul class="stage-list">{}</ul>', items)
 
 
 @register.filter
@@ -161,6 +204,12 @@ def ago(value: datetime | None) -> SafeString:
 def findings(items: Sequence[Any] | None, title: str = "") -> dict[str, Any]:
     """A list of Findings (or their JSON): message, remedy, clause, with severity in words."""
     return {"findings": items or (), "title": title}
+
+
+@register.inclusion_tag("partials/check_card.html")
+def card_of(card: Mapping[str, Any]) -> dict[str, Any]:
+    """What `check_cards.check_card` gave, inside an element that polls for it."""
+    return {**card, "nested": True}
 
 
 @register.inclusion_tag("partials/field.html")

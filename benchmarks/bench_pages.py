@@ -1,0 +1,100 @@
+"""The AE table: does it slow down with 10,000 AEs and 1,000,000 stored checks, and what does it
+cost beside a bare Django list of the same rows?
+
+On the embedded default, in a folder of its own. Times are of the whole request on the server:
+middleware, session, queries, template.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+
+from benchmarks.figures import Figure, duration, measure_in_turns, ratio, report
+
+FEW, MANY, CHECKS = 100, 10_000, 1_000_000
+PAGES = {
+    "first page": "/aes/",
+    "sorted by last check": "/aes/?sort=latest",
+    "searched": "/aes/?q=AE000",
+    "filtered by outcome": "/aes/?outcome=connection-refused",
+}
+
+
+def figures() -> Iterator[Figure]:
+    """Fill the store in two steps and measure the same pages after each."""
+    from django.core.management import call_command
+
+    from benchmarks.inventory_rows import add_aes, add_checks
+
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    ask = _asker()
+    requests = [ask(address) for address in PAGES.values()]
+
+    add_aes(FEW)
+    few = dict(zip(PAGES, measure_in_turns(*requests), strict=True))
+    add_aes(MANY)
+    add_checks(CHECKS)
+    many = dict(zip(PAGES, measure_in_turns(*requests), strict=True))
+    for page in PAGES:
+        yield duration(f"AE table, {MANY:,} AEs: {page}", many[page])
+        yield ratio(
+            f"... beside {FEW} AEs",
+            many[page],
+            few[page],
+            at_most=1.5 if page == "first page" else None,
+        )
+    yield from _beside_a_bare_list(ask)
+
+
+def _beside_a_bare_list(ask: Callable[[str], Callable[[], None]]) -> Iterator[Figure]:
+    """The bound holds against the bare view by itself, which is spared session and middleware."""
+    from django.test import RequestFactory
+
+    from benchmarks.bare import bare_list
+
+    request = RequestFactory().get("/bare/")
+    ours, bare, behind = measure_in_turns(ask("/aes/"), lambda: bare_list(request), ask("/bare/"))
+    yield duration(f"a bare Django list of {MANY:,} AEs", bare)
+    yield ratio("AE table beside the bare list", ours, bare, at_most=8)
+    yield ratio("... with both behind the same middleware", ours, behind)
+
+
+def _asker() -> Callable[[str], Callable[[], None]]:
+    """Makes requests of a signed-in viewer, behind the same middleware for all."""
+    from django.test import Client
+
+    from dicomcfg.accounts.models import Role, User
+
+    client = Client()
+    user = User.objects.create(username="benchmark", role=Role.VIEWER)
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+
+    def ask(address: str) -> Callable[[], None]:
+        def request() -> None:
+            response = client.get(address)
+            assert response.status_code == 200, f"{address}: {response.status_code}"
+
+        return request
+
+    return ask
+
+
+def main() -> None:
+    """Measure in a temporary home."""
+    with tempfile.TemporaryDirectory(prefix="dicomcfg-bench-") as home:
+        os.environ["DICOMCFG_HOME"] = home
+        os.environ["DJANGO_SETTINGS_MODULE"] = "dicomcfg.settings"
+        import django
+        from django.conf import settings
+
+        django.setup()
+        settings.ROOT_URLCONF = "benchmarks.bare"
+        settings.ALLOWED_HOSTS = ["testserver"]
+        report(figures())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""What a benchmark reports: medians with their spread, and ratios taken within one run.
+
+A benchmark is a module `benchmarks/bench_*.py` that runs as a process of its own and prints its
+figures by `report`; `benchmarks.run` gathers them into one table.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import statistics
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Repeated measurements of one thing, in seconds."""
+
+    seconds: tuple[float, ...]
+
+    @property
+    def median_s(self) -> float:
+        return statistics.median(self.seconds)
+
+    def spread_ms(self) -> str:
+        """Least and greatest, in milliseconds."""
+        return f"{min(self.seconds) * 1000:.1f} to {max(self.seconds) * 1000:.1f} ms"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One line of the table; `reached` is None where there is nothing to reach."""
+
+    name: str
+    value: str
+    spread: str
+    target: str = ""
+    reached: bool | None = None
+
+
+def measure_in_turns(*actions: Callable[[], object], rounds: int = 15) -> list[Sample]:
+    """Time each action once a round, so that a slow moment of the machine hits all alike.
+
+    Two rounds before the first are not counted; the collector of garbage runs between rounds.
+    """
+    seconds: list[list[float]] = [[] for _ in actions]
+    for turn in range(rounds + 2):
+        gc.collect()
+        for action, taken in zip(actions, seconds, strict=True):
+            started = time.perf_counter()
+            action()
+            if turn >= 2:
+                taken.append(time.perf_counter() - started)
+    return [Sample(tuple(taken)) for taken in seconds]
+
+
+def duration(name: str, sample: Sample, *, at_most_s: float | None = None) -> Figure:
+    """A median time, with its bound if it has one."""
+    value = f"{sample.median_s * 1000:.1f} ms"
+    if at_most_s is None:
+        return Figure(name, value, sample.spread_ms())
+    reached = sample.median_s <= at_most_s
+    return Figure(name, value, sample.spread_ms(), f"at most {at_most_s:g} s", reached)
+
+
+def ratio(
+    name: str,
+    sample: Sample,
+    reference: Sample,
+    *,
+    at_most: float | None = None,
+    at_least: float | None = None,
+) -> Figure:
+    """How many times the reference's time a sample takes; the spread is that of both."""
+    value = sample.median_s / reference.median_s
+    spread = f"{sample.spread_ms()} / {reference.spread_ms()}"
+    if at_most is not None:
+        return Figure(name, f"{value:.2f}", spread, f"at most {at_most:g}", value <= at_most)
+    if at_least is not None:
+        return Figure(name, f"{value:.2f}", spread, f"at least {at_least:g}", value >= at_least)
+    return Figure(name, f"{value:.2f}", spread)
+
+
+def report(figures: Iterable[Figure]) -> None:
+    """Print figures as they come, one JSON object a line."""
+    for figure in figures:
+        print(json.dumps(asdict(figure)), flush=True)

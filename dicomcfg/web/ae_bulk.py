@@ -1,0 +1,115 @@
+"""What is done to many AEs at once: echo, edit, delete after being shown what refers to them.
+
+A selection is a list of ids, or "all that match" a query string of the table, resolved again
+here so that 10,000 ids never travel through a form.
+"""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from dicomcfg.accounts.models import Role
+from dicomcfg.checks import selectors as checks
+from dicomcfg.checks import services as check_services
+from dicomcfg.inventory import selectors
+from dicomcfg.inventory.models import AE
+from dicomcfg.inventory.services import aes as services
+from dicomcfg.inventory.services.actor import Actor
+from dicomcfg.web.ae_filters import AeFilter
+from dicomcfg.web.ae_forms import AeBulkForm
+from dicomcfg.web.permissions import person, requires
+from dicomcfg.web.refusals import shown_on
+
+SHOWN = 100
+
+
+def selected(request: HttpRequest) -> QuerySet[AE]:
+    """The AEs that a posted selection means."""
+    if request.POST.get("scope") == "all":
+        query = QueryDict(request.POST.get("query", ""))
+        rows: QuerySet[AE] = AeFilter(query, selectors.ae_list()).qs
+        return rows
+    ids = [int(word) for word in request.POST.getlist("ae") if word.isdecimal()]
+    return selectors.ae_list().filter(pk__in=ids)
+
+
+@requires(Role.OPERATOR)
+@require_POST
+def ae_bulk(request: HttpRequest) -> HttpResponse:
+    """Hand the selection to the action whose button was pressed."""
+    aes = selected(request)
+    action = request.POST.get("action", "")
+    if not aes.exists():
+        messages.warning(request, "No AE is selected.")
+        return redirect(_back(request))
+    return ACTIONS.get(action, _edit)(request, aes)
+
+
+@requires(Role.OPERATOR)
+def _echo(request: HttpRequest, aes: QuerySet[AE]) -> HttpResponse:
+    run = check_services.start_echo(person(request), aes)
+    link = format_html('{}: <a href="{}">started</a>.', run.label, run.get_absolute_url())
+    messages.info(request, link)
+    return redirect(_back(request))
+
+
+@requires(Role.EDITOR)
+def _edit(request: HttpRequest, aes: QuerySet[AE]) -> HttpResponse:
+    form = AeBulkForm(request.POST, auto_id="bulk_%s")
+    if form.is_valid():
+        with shown_on(form):
+            change = services.bulk_update(Actor.of(person(request)), aes, **form.changes())
+            messages.success(request, f"{change.summary}." if change else "Nothing differed.")
+            return redirect(_back(request))
+    return render(request, "aes/bulk_edit.html", _page(request, aes, form=form), status=422)
+
+
+@requires(Role.EDITOR)
+def _confirm(request: HttpRequest, aes: QuerySet[AE]) -> HttpResponse:
+    ids = list(aes.values_list("pk", flat=True))
+    references = services.references_to(aes, checks.in_flight_count_for(ids))
+    return render(request, "aes/delete.html", _page(request, aes, references=references))
+
+
+@requires(Role.EDITOR)
+@require_POST
+def ae_delete(request: HttpRequest) -> HttpResponse:
+    """Delete the selection, which the confirmation page has shown."""
+    change = services.delete_aes(Actor.of(person(request)), selected(request))
+    messages.success(request, f"{change.summary}." if change else "They were gone already.")
+    return redirect("ae-list")
+
+
+def _page(request: HttpRequest, aes: QuerySet[AE], **more: object) -> dict[str, object]:
+    """What a page about a selection shows, and what it posts again."""
+    return {
+        "aes": aes[:SHOWN],
+        "count": aes.count(),
+        "scope": request.POST.get("scope", ""),
+        "query": request.POST.get("query", ""),
+        "next": _back(request),
+        **more,
+    }
+
+
+def _back(request: HttpRequest) -> str:
+    """The table as it was filtered, never another site's address."""
+    target = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(target, allowed_hosts=None):
+        return target
+    return reverse("ae-list")
+
+
+ACTIONS = {"echo": _echo, "edit": _edit, "delete": _confirm}
+
+urlpatterns = [
+    path("aes/bulk/", ae_bulk, name="ae-bulk"),
+    path("aes/delete/", ae_delete, name="ae-delete"),
+]

@@ -1,0 +1,148 @@
+"""The AE table and an AE's page: showing, adding, editing, copying."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_POST
+from django_htmx.middleware import HtmxDetails
+
+from dicomcfg.accounts.models import Role
+from dicomcfg.checks import selectors as checks
+from dicomcfg.inventory import selectors
+from dicomcfg.inventory.models import AE
+from dicomcfg.inventory.services import aes as services
+from dicomcfg.inventory.services.actor import Actor
+from dicomcfg.inventory.services.ae_data import AeData
+from dicomcfg.web.ae_filters import LAYERS, AeFilter, active_chips, sorted_rows
+from dicomcfg.web.ae_forms import AeBulkForm, AeWithConnections
+from dicomcfg.web.ae_rows import table_rows
+from dicomcfg.web.check_cards import check_card
+from dicomcfg.web.permissions import person, requires
+
+ROWS = 50
+RESULTS = 20
+CHANGES = 10
+
+
+def ae_list(request: HttpRequest) -> HttpResponse:
+    """The table: searched, filtered, sorted, 50 rows a page."""
+    found = AeFilter(request.GET, queryset=selectors.ae_list())
+    sort = request.GET.get("sort", "")
+    page = Paginator(sorted_rows(found.qs, sort), ROWS).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "rows": table_rows(page.object_list),
+        "filter": found,
+        "chips": active_chips(found, request.GET),
+        "layers": LAYERS,
+        "layer": request.GET.get("layer", ""),
+        "bulk_form": AeBulkForm(auto_id="bulk_%s"),
+    }
+    partial = is_partial(request)
+    response = render(request, "aes/results.html" if partial else "aes/list.html", context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def ae_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """An AE: its settings, how it stands, every kept result, who refers to it, its history."""
+    ae = get_object_or_404(selectors.ae_list(), pk=pk)
+    associations = selectors.associations_list().filter(Q(calling=ae) | Q(called=ae))
+    context = {
+        "ae": ae,
+        "connections": list(ae.connections.all()),
+        "findings": services.check_ae(AeData.of(ae), ae.pk),
+        "associations": list(associations),
+        "changes": selectors.ae_history(ae)[:CHANGES],
+        "several_sites": selectors.several_sites(),
+        **status_of(ae, request.GET.get("page")),
+    }
+    return render(request, "aes/detail.html", context)
+
+
+def status_of(ae: AE, number: str | None = None) -> dict[str, Any]:
+    """The context of `aes/status.html`: the latest check as a card, and the kept ones by page.
+
+    A check under a borrowed title stands beside the AE's own, never in its place.
+    """
+    kept = checks.checks_of(ae).select_related("run", "site")
+    own, borrowed = (kept.filter(borrowed=b).first() for b in (False, True))
+    return {
+        "page": Paginator(kept, RESULTS).get_page(number),
+        "in_flight": checks.in_flight_for([ae.pk]).get(ae.pk),
+        "card": check_card(own) if own else None,
+        "borrowed": check_card(borrowed) if borrowed else None,
+    }
+
+
+@requires(Role.EDITOR)
+def ae_create(request: HttpRequest) -> HttpResponse:
+    """Add an AE."""
+    both = AeWithConnections(request.POST or None)
+    if both.is_valid() and (
+        ae := both.save(lambda data: services.create_ae(_actor(request), data))
+    ):
+        messages.success(request, f"Added {ae.ae_title}.")
+        return redirect(ae)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "aes/form.html", {"both": both, "ae": None}, status=status)
+
+
+@requires(Role.EDITOR)
+def ae_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Edit an AE with all its connections."""
+    ae = get_object_or_404(selectors.ae_list(), pk=pk)
+    both = AeWithConnections(request.POST or None, ae)
+    if both.is_valid() and both.save(
+        lambda data: services.update_ae(_actor(request), ae, data, both.revision)
+    ):
+        messages.success(request, f"Saved {both.form.cleaned_data['ae_title']}.")
+        return redirect(ae)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "aes/form.html", {"both": both, "ae": ae}, status=status)
+
+
+@requires(Role.EDITOR)
+def ae_findings(request: HttpRequest) -> HttpResponse:
+    """What is unwise about the AE in the form, without saving it."""
+    both = AeWithConnections(request.POST)
+    found = services.check_ae(both.data(), both.pk) if both.is_valid() else []
+    return render(request, "aes/form_findings.html", {"findings": found})
+
+
+@requires(Role.EDITOR)
+@require_POST
+def ae_duplicate(request: HttpRequest, pk: int) -> HttpResponse:
+    """Copy an AE under the next free title, and open the copy for editing."""
+    ae = get_object_or_404(AE, pk=pk)
+    copy = services.duplicate_ae(_actor(request), ae)
+    messages.success(request, f"Copied {ae.ae_title} as {copy.ae_title}. Change what differs.")
+    return redirect("ae-edit", copy.pk)
+
+
+def is_partial(request: HttpRequest) -> bool:
+    """Whether htmx asks for a part, and not for the whole page that a Back button needs."""
+    htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]
+    return bool(htmx) and not htmx.history_restore_request
+
+
+def _actor(request: HttpRequest) -> Actor:
+    return Actor.of(person(request))
+
+
+urlpatterns = [
+    path("aes/", ae_list, name="ae-list"),
+    path("aes/add/", ae_create, name="ae-create"),
+    path("aes/findings/", ae_findings, name="ae-findings"),
+    path("aes/<int:pk>/", ae_detail, name="ae-detail"),
+    path("aes/<int:pk>/edit/", ae_edit, name="ae-edit"),
+    path("aes/<int:pk>/duplicate/", ae_duplicate, name="ae-duplicate"),
+]

@@ -1,0 +1,73 @@
+"""One polling request a page over what is in flight, answered by out-of-band fragments.
+
+An element that waits carries `data-poll="kind:id"`; static/js/live.js gathers them, asks
+`/poll/?kind=id,id&...` and stops when the page holds none. Each kind has a renderer, registered
+where its pages live, that returns the elements as they are now: with `data-poll` while still in
+flight, without it when done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+MOST_IDS = 200
+
+
+@dataclass
+class Fragments:
+    """Elements for htmx's out-of-band swap, and sentences for people who cannot see them."""
+
+    html: list[SafeString] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+
+
+Renderer = Callable[[HttpRequest, Sequence[int]], Fragments]
+_renderers: dict[str, Renderer] = {}
+
+
+def renders(kind: str) -> Callable[[Renderer], Renderer]:
+    """Register a kind's renderer; it answers in a constant number of queries."""
+
+    def register(renderer: Renderer) -> Renderer:
+        _renderers[kind] = renderer
+        return renderer
+
+    return register
+
+
+def poll(request: HttpRequest) -> HttpResponse:
+    """What became of the elements in flight; unknown kinds and ids are left out."""
+    html: list[SafeString] = []
+    said: list[str] = []
+    for kind, renderer in _renderers.items():
+        if ids := _ids(request.GET.get(kind, "")):
+            fragments = renderer(request, ids)
+            html += fragments.html
+            said += fragments.said
+    html.append(announcement(said))
+    response = HttpResponse(mark_safe("".join(html)))  # noqa: S308 - fragments are safe already
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def announcement(sentences: Iterable[str]) -> SafeString:
+    """The page's polite live region filled anew; nothing where there is nothing to say."""
+    words = ". ".join(sentences)
+    if not words:
+        return SafeString("")
+    return format_html('<div id="live" hx-swap-oob="innerHTML">{}</div>', words)
+
+
+def _ids(text: str) -> list[int]:
+    """Row ids from `1,2,3`; whatever else stands there is ignored."""
+    words = [word for word in text.split(",")[:MOST_IDS] if word.isascii() and word.isdecimal()]
+    return list(dict.fromkeys(int(word) for word in words if len(word) < 19))
+
+
+urlpatterns = [path("poll/", poll, name="poll")]
