@@ -97,10 +97,10 @@ def test_overwriting_with_the_same_is_no_act() -> None:
 @pytest.mark.parametrize(
     ("calling", "called", "code"),
     [
-        ("", "new:B", "calling-ae-not-chosen"),
-        ("new:A", "", "called-ae-not-chosen"),
-        ("999999", "new:B", "calling-ae-not-chosen"),
-        ("x", "new:B", "calling-ae-not-chosen"),
+        ("", "new:B", "ae-not-chosen"),
+        ("new:A", "", "ae-not-chosen"),
+        ("999999", "new:B", "ae-not-chosen"),
+        ("x", "new:B", "ae-not-chosen"),
         ("new:A", "new:", "ae-title-empty"),
         ("new:SEVENTEEN_LETTERS", "new:B", "ae-title-too-long"),
     ],
