@@ -60,15 +60,16 @@ def _home_of(ae_title: str, site_id: int) -> str:
 
 def _others_nearby(hostname: str, port: int, ae_id: int | None) -> tuple[KnownListener, ...]:
     """Where other AEs of the same Device or the same host listen, on other ports or hosts."""
-    nearby = Q(host=hostname.lower())
+    nearby = Q(pk__in=_on(hostname).values("pk"))
     if ae_id is not None:
         nearby |= Q(ae_id__in=AE.objects.filter(device__aes=ae_id).order_by().values("pk"))
-    rows = _by_host().filter(nearby).exclude(host=hostname.lower(), port=port)
+    here = _on(hostname).filter(port=port)
+    rows = Connection.objects.filter(nearby).exclude(pk__in=here.values("pk"))
     return _listeners(rows.exclude(ae_id=ae_id) if ae_id is not None else rows)
 
 
 def _others_at(hostname: str, port: int, ae_id: int | None) -> tuple[KnownListener, ...]:
-    rows = _by_host().filter(host=hostname.lower(), port=port)
+    rows = _on(hostname).filter(port=port)
     return _listeners(rows.exclude(ae_id=ae_id) if ae_id is not None else rows)
 
 
@@ -79,8 +80,7 @@ def _listeners(rows: QuerySet[Connection]) -> tuple[KnownListener, ...]:
 
 def _answered_before(hostname: str, port: int) -> AnsweredBefore | None:
     """The AE whose latest check on this very address went through, most recent first."""
-    rows = _by_host().filter(
-        host=hostname.lower(),
+    rows = _on(hostname).filter(
         port=port,
         ae__latest_outcome=Outcome.SUCCESS.value,
         ae__latest_at__isnull=False,
@@ -92,6 +92,6 @@ def _answered_before(hostname: str, port: int) -> AnsweredBefore | None:
     return AnsweredBefore(ae_title, f"on {at:%Y-%m-%d %H:%M} UTC")
 
 
-def _by_host() -> QuerySet[Connection]:
-    """Connections with `host`, which is indexed: host names compare without case."""
-    return Connection.objects.alias(host=Lower("hostname"))
+def _on(hostname: str) -> QuerySet[Connection]:
+    """The connections to a host; names compare without case, and are indexed so."""
+    return Connection.objects.alias(host=Lower("hostname")).filter(host=hostname.lower()).order_by()
