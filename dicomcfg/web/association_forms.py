@@ -19,30 +19,34 @@ from dicomcfg.web.uids import label_of
 class AeWidget(forms.MultiWidget):
     """A title that the person types or picks, and the picked row's id."""
 
-    template_name = "associations/_ae_widget.html"
-    candidates: list[AE] = []  # noqa: RUF012  set by the field when a title is ambiguous
+    use_fieldset = False
 
     def __init__(self) -> None:
         title = forms.TextInput({"maxlength": 16, "autocomplete": "off", "spellcheck": "false"})
         super().__init__({"title": title, "pk": forms.HiddenInput()})
 
+    def id_for_label(self, id_: str) -> str:
+        """The label belongs to the title."""
+        return f"{id_}_0"
+
     def decompress(self, value: AE | None) -> list[Any]:
         """The two parts of an initial value."""
         return [value.ae_title, value.pk] if value else ["", ""]
 
-    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        """Adds the AEs among which the person has to choose."""
-        return super().get_context(name, value, attrs) | {"candidates": self.candidates}
-
 
 class AeField(forms.MultiValueField):
-    """Gives an AE; with `new_allowed` also a title that no AE bears yet, as a string."""
+    """Gives an AE; with `new_allowed` also a title that no AE bears yet, as a string.
+
+    `candidates` holds the AEs among which the person has to choose, after a title turned out to
+    be borne by several.
+    """
 
     widget = AeWidget
 
     def __init__(self, *, new_allowed: bool = False, **options: Any) -> None:
         self.new_allowed = new_allowed
-        parts = (forms.CharField(strip=True), forms.IntegerField(required=False))
+        self.candidates: list[AE] = []
+        parts = (forms.CharField(), forms.IntegerField(required=False))
         super().__init__(parts, require_all_fields=False, **options)
 
     def compress(self, data_list: list[Any]) -> AE | str | None:
@@ -55,7 +59,7 @@ class AeField(forms.MultiValueField):
         if chosen:
             return chosen[0]
         if bearers:
-            self.widget.candidates = bearers
+            self.candidates = bearers
             raise forms.ValidationError(f"{len(bearers)} AEs are called {title}: which one?")
         if self.new_allowed:
             return str(title)

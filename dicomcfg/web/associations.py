@@ -93,11 +93,7 @@ def association_list(request: HttpRequest) -> HttpResponse:
 @requires(Role.EDITOR)
 def association_create(request: HttpRequest) -> HttpResponse:
     """A new pair; `?calling=ID` or `?called=ID` fills one end in."""
-    ends = {name: request.GET[name] for name in ("calling", "called") if name in request.GET}
-    initial = {
-        name: AE.objects.filter(pk=int(pk)).first() for name, pk in ends.items() if pk.isdecimal()
-    }
-    form = NewAssociationForm(request.POST or None, initial=initial)
+    form = NewAssociationForm(request.POST or None, initial=ends_named_in(request))
     if form.is_valid():
         with shown_on(form):
             made = services.create_association(Actor.of(person(request)), **form.cleaned_data)
@@ -175,6 +171,14 @@ def negotiate_start(request: HttpRequest) -> HttpResponse:
         return redirect("association-list")
     run = start_negotiate(person(request), chosen)
     return redirect(chosen[0] if len(chosen) == 1 else run)
+
+
+def ends_named_in(request: HttpRequest) -> dict[str, AE | None]:
+    """The AEs of `?calling=ID&called=ID`, as a form's initial values."""
+    ends = {name: request.GET.get(name, "") for name in ("calling", "called")}
+    return {
+        name: AE.objects.filter(pk=int(pk)).first() for name, pk in ends.items() if pk.isdecimal()
+    }
 
 
 def association_or_404(pk: int) -> Association:

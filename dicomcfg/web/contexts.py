@@ -6,12 +6,13 @@ two people who reorder at once do not undo each other unnoticed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import path
 from django.views.decorators.http import require_POST, require_safe
 
 from dicomcfg.accounts.models import Role
@@ -135,3 +136,25 @@ def context_arrange(request: HttpRequest, pk: int) -> HttpResponse:
     except (ServiceError, StaleRevision) as refusal:
         messages.error(request, f"{refusal}. Look at the list again.")
     return redirect("association-contexts", pk)
+
+
+def _arranged(
+    contexts: Sequence[PresentationContext], act: Mapping[str, str]
+) -> list[PresentationContext]:
+    """The list after the act. Raises KeyError, ValueError or IndexError for a made-up one."""
+    name = next((name for name in ("up", "down", "delete") if name in act), "")
+    wanted, index = list(contexts), int(act[name]) - 1
+    if index < 0:
+        raise IndexError(index)
+    moved = wanted.pop(index)
+    if name != "delete":
+        wanted.insert(max(0, index - 1) if name == "up" else index + 1, moved)
+    return wanted
+
+
+urlpatterns = [
+    path("associations/<int:pk>/contexts/", association_contexts, name="association-contexts"),
+    path("associations/<int:pk>/contexts/add/", context_add, name="context-add"),
+    path("associations/<int:pk>/contexts/<int:number>/", context_edit, name="context-edit"),
+    path("associations/<int:pk>/contexts/arrange/", context_arrange, name="context-arrange"),
+]

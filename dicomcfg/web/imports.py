@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from dicomcfg.accounts.models import Role
 from dicomcfg.exchange.models import Import
-from dicomcfg.web import table_imports
+from dicomcfg.web import association_imports, table_imports
 from dicomcfg.web.permissions import requires
 
 Page = Callable[[HttpRequest, Import], HttpResponse]
@@ -19,6 +19,7 @@ Page = Callable[[HttpRequest, Import], HttpResponse]
 # By format: the preview and the apply, which calls the same code and then writes.
 PAGES: dict[str, tuple[Page, Page]] = {
     table_imports.FORMAT: (table_imports.preview, table_imports.apply),
+    association_imports.FORMAT: (association_imports.preview, association_imports.apply),
 }
 
 

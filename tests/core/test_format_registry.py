@@ -2,10 +2,6 @@
 
 import time
 
-<<<<<<< HEAD
-import fuzz_formats
-=======
->>>>>>> core
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,10 +9,7 @@ from hypothesis import strategies as st
 from dicomcfg.core.formats import registry
 from dicomcfg.core.formats.base import MAXIMUM_BYTES
 from dicomcfg.core.records import Ae, Document
-<<<<<<< HEAD
-=======
 from tests.core import fuzz_formats
->>>>>>> core
 
 CASES = [
     ("worklist-pairs.txt", "intersystems"),

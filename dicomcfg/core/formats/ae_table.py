@@ -116,10 +116,6 @@ class _Settler:
         ae = row.ae
         if ae is None:
             return row
-<<<<<<< HEAD
-        title = row.ae.ae_title
-=======
->>>>>>> core
         first = self._cells.setdefault(_stripped(row), row.number)
         if first != row.number:
             message = f"The row is the same as row {first}; it is left out."

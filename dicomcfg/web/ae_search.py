@@ -1,0 +1,47 @@
+"""Type-ahead over the AE table, for fields that choose one AE out of 10,000."""
+
+from __future__ import annotations
+
+from django.db.models import Case, IntegerField, Q, Value, When
+from django.http import HttpRequest, JsonResponse
+from django.urls import path
+from django.views.decorators.http import require_safe
+
+from dicomcfg.inventory import selectors
+from dicomcfg.inventory.models import AE
+
+SUGGESTIONS = 12
+
+
+@require_safe
+def ae_search(request: HttpRequest) -> JsonResponse:
+    """AEs by title, host, device or description; titles that begin with the text stand first."""
+    text = request.GET.get("q", "").strip()
+    somewhere = (
+        Q(ae_title__icontains=text)
+        | Q(first_connection__hostname__icontains=text)
+        | Q(device__name__icontains=text)
+        | Q(description__icontains=text)
+    )
+    rank = Case(
+        When(ae_title__istartswith=text, then=Value(0)),
+        When(ae_title__icontains=text, then=Value(1)),
+        default=Value(2),
+        output_field=IntegerField(),
+    )
+    found = selectors.ae_list().filter(somewhere).order_by(rank, "ae_title", "id")
+    results = [
+        {"value": str(ae.pk), "text": ae.ae_title, "detail": _detail(ae)}
+        for ae in found.prefetch_related(None)[:SUGGESTIONS]
+    ]
+    return JsonResponse({"results": results})
+
+
+def _detail(ae: AE) -> str:
+    """Where it listens, its device and site: what tells AEs of one title apart."""
+    address = f"{ae.hostname}:{ae.port}" if ae.hostname else "no address"
+    parts = (address, ae.device.name if ae.device else "", ae.site.name, ae.description)
+    return " · ".join(part for part in parts if part)
+
+
+urlpatterns = [path("aes/search/", ae_search, name="ae-search")]

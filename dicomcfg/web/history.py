@@ -1,0 +1,68 @@
+"""The history: who changed what and when, field by field, and the way back."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.views.decorators.http import require_POST, require_safe
+
+from dicomcfg.accounts.models import Role
+from dicomcfg.inventory import selectors
+from dicomcfg.inventory.models import ChangeSet
+from dicomcfg.inventory.services.actor import Actor
+from dicomcfg.inventory.services.undo import CannotUndo, undo
+from dicomcfg.web.permissions import person, requires
+
+PER_PAGE = 50
+
+
+@require_safe
+def history(request: HttpRequest) -> HttpResponse:
+    """All acts, latest first; what each changed is fetched when its line is opened."""
+    acts = _narrowed(request)
+    page = Paginator(acts, PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "history/list.html", {"page": page})
+
+
+def _narrowed(request: HttpRequest) -> QuerySet[ChangeSet]:
+    acts = selectors.history_list()
+    if request.GET.get("actor"):
+        acts = acts.filter(actor_name=request.GET["actor"])
+    for word in request.GET.get("q", "").split():
+        acts = acts.filter(summary__icontains=word)
+    return acts
+
+
+@require_safe
+def change_set_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One act with its changes; to htmx the changes alone."""
+    act = get_object_or_404(selectors.history_list(), pk=pk)
+    page = Paginator(act.changes.order_by("id"), PER_PAGE).get_page(request.GET.get("page"))
+    template = "history/_opened.html" if getattr(request, "htmx", False) else "history/act.html"
+    return render(request, template, {"act": act, "page": page})
+
+
+@requires(Role.EDITOR)
+@require_POST
+def change_set_undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take an act back as a new act, or say what stands in the way."""
+    act = get_object_or_404(selectors.history_list(), pk=pk)
+    try:
+        undone = undo(Actor.of(person(request)), act)
+    except CannotUndo as refusal:
+        page = Paginator(act.changes.order_by("id"), PER_PAGE).get_page(1)
+        context = {"act": act, "page": page, "reasons": refusal.reasons}
+        return render(request, "history/act.html", context, status=409)
+    messages.success(request, f"Undone: {act.summary}")
+    return redirect("change-set-detail", undone.pk)
+
+
+urlpatterns = [
+    path("history/", history, name="history"),
+    path("history/<int:pk>/", change_set_detail, name="change-set-detail"),
+    path("history/<int:pk>/undo/", change_set_undo, name="change-set-undo"),
+]

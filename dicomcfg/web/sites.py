@@ -1,0 +1,98 @@
+"""Sites, for administrators: what we call ourselves there, and which workers serve them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.views.decorators.http import require_safe
+
+from dicomcfg.accounts.models import Role
+from dicomcfg.checks.models import Lane
+from dicomcfg.checks.selectors import workers
+from dicomcfg.inventory.models import Site
+from dicomcfg.inventory.services.actor import Actor
+from dicomcfg.inventory.services.sites import SiteData, create_site, update_site
+from dicomcfg.web.permissions import person, requires
+from dicomcfg.web.refusals import shown_on
+
+
+class SiteForm(forms.ModelForm[Site]):
+    """What may change about a site; the queues keep the short name it began with."""
+
+    class Meta:
+        model = Site
+        fields = ("name", "calling_ae_title", "description")
+
+    def data_given(self) -> SiteData:
+        """What the service takes; call when valid."""
+        return SiteData(**self.cleaned_data)
+
+
+class NewSiteForm(SiteForm):
+    """A site with the short name of its queues."""
+
+    slug = forms.SlugField(
+        label="Short name",
+        required=False,
+        max_length=32,
+        help_text="Names the site's queues and stays; made from the name if left empty.",
+    )
+
+    def data_given(self) -> SiteData:
+        """What the service takes beside the short name; call when valid."""
+        return SiteData(**{k: v for k, v in self.cleaned_data.items() if k != "slug"})
+
+
+@require_safe
+@requires(Role.ADMIN)
+def site_list(request: HttpRequest) -> HttpResponse:
+    """The sites, their queues, and the workers alive."""
+    alive = list(workers())
+    sites = [
+        {"site": site, "queues": [_queue(site.queue(lane), alive) for lane in Lane.values]}
+        for site in Site.objects.all()
+    ]
+    return render(request, "sites/list.html", {"sites": sites, "workers": alive})
+
+
+def _queue(name: str, alive: list[Any]) -> tuple[str, list[str]]:
+    """A queue with the names of the workers that serve it."""
+    return name, [worker.name for worker in alive if name in worker.queues]
+
+
+@requires(Role.ADMIN)
+def site_create(request: HttpRequest) -> HttpResponse:
+    """Add a site."""
+    form = NewSiteForm(request.POST or None)
+    if form.is_valid():
+        with shown_on(form):
+            slug = form.cleaned_data["slug"]
+            site = create_site(Actor.of(person(request)), form.data_given(), slug)
+            messages.success(request, f"{site.name} is saved. It needs a worker of its own.")
+            return redirect("site-list")
+    return render(request, "sites/form.html", {"form": form})
+
+
+@requires(Role.ADMIN)
+def site_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change a site's name, our AE title there, or its description."""
+    site = get_object_or_404(Site, pk=pk)
+    form = SiteForm(request.POST or None, instance=get_object_or_404(Site, pk=pk))
+    if form.is_valid():
+        with shown_on(form):
+            update_site(Actor.of(person(request)), site, form.data_given())
+            messages.success(request, f"{form.cleaned_data['name']} is saved.")
+            return redirect("site-list")
+    return render(request, "sites/form.html", {"form": form, "site": site})
+
+
+urlpatterns = [
+    path("sites/", site_list, name="site-list"),
+    path("sites/add/", site_create, name="site-create"),
+    path("sites/<int:pk>/", site_edit, name="site-edit"),
+]

@@ -1,0 +1,24 @@
+"""History for templates."""
+
+from __future__ import annotations
+
+from django import template
+
+from dicomcfg.inventory.models import Change
+from dicomcfg.web.diffs import FieldDiff, diff
+
+register = template.Library()
+
+MODELS = {"ae": "AE", "association": "association", "device": "device", "site": "site"}
+
+
+@register.filter
+def field_diffs(change: Change) -> list[FieldDiff]:
+    """The fields that a change touched, before and after."""
+    return diff(change.before, change.after)
+
+
+@register.filter
+def model_words(change: Change) -> str:
+    """What kind of object it was."""
+    return MODELS.get(change.model, change.model)
