@@ -16,6 +16,7 @@ from dicomcfg import __version__
 COMMANDS = {
     "demo": ("dicomcfg.commands.demo:demo", "Run the demo network on loopback."),
     "echo": ("dicomcfg.commands.echo:echo", "Send one C-ECHO and time its stages."),
+    "import": ("dicomcfg.commands.import_:import_", "Import an AE table or an association file."),
     "inspect": ("dicomcfg.commands.inspect:inspect", "Read a file, print what it says."),
     "negotiate": ("dicomcfg.commands.negotiate:negotiate", "Propose a file's contexts to a peer."),
     "worker": ("dicomcfg.commands.worker:worker", "Run the checks that people start."),

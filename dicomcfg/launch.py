@@ -15,6 +15,8 @@ import socket
 import sys
 import time
 from collections import deque
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
@@ -103,12 +105,19 @@ def the_children(listener: socket.socket) -> list[Child]:
 class Supervisor:
     """Runs the children until a signal, or until one of them cannot be kept alive.
 
-    The demo network is not essential: without it the run goes on and says so.
+    `is_ready` is asked until it agrees, then `announce` is called once. The demo network is not
+    essential: without it the run goes on and says so.
     """
 
-    def __init__(self, children: list[Child], port: int) -> None:
+    def __init__(
+        self,
+        children: list[Child],
+        is_ready: Callable[[], bool],
+        announce: Callable[[], None],
+    ) -> None:
         self._children = children
-        self._port = port
+        self._is_ready = is_ready
+        self._announce = announce
         self._ready = False
         self._deaths: dict[str, deque[float]] = {
             child.name: deque(maxlen=DEATHS) for child in children
@@ -149,9 +158,9 @@ class Supervisor:
             raise CannotRun(f"{what}; its messages are above.")
 
     def _announce_once_ready(self, deadline: float) -> None:
-        if page_answers(self._port):
+        if self._is_ready():
             self._ready = True
-            announce(self._port)
+            self._announce()
         elif time.monotonic() > deadline:
             raise CannotRun(f"No page answered within {READY_WITHIN_S:g} s.")
 
@@ -186,7 +195,9 @@ def main() -> int:
     try:
         with open_port(wanted_port()) as listener:
             prepare_store()
-            Supervisor(the_children(listener), listener.getsockname()[1]).run()
+            port = listener.getsockname()[1]
+            is_ready, tell = partial(page_answers, port), partial(announce, port)
+            Supervisor(the_children(listener), is_ready, tell).run()
     except CannotRun as error:
         click.echo(str(error), err=True)
         return 1

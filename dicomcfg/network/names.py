@@ -33,7 +33,7 @@ def system_lookup(hostname: str, port: int) -> list[str]:
     except socket.gaierror as error:
         is_temporary = error.errno == socket.EAI_AGAIN
         raise _not_resolved("temporary-failure" if is_temporary else "unknown-name") from error
-    except UnicodeError as error:
+    except ValueError as error:
         raise _not_resolved("malformed-name") from error
     addresses = [_scoped(family, sockaddr) for family, _, _, _, sockaddr in found]
     return list(dict.fromkeys(addresses))
@@ -112,7 +112,8 @@ class Resolver:
             result: list[str] | Exception = self._lookup(job.hostname, job.port)
         except NetworkFailure as error:
             result = error
-        except OSError as error:
+        except Exception as error:
+            # Whatever a look-up raises, the thread lives and the caller hears of it.
             result = _not_resolved("look-up-failed")
             result.__cause__ = error
         try:

@@ -1,6 +1,6 @@
 """Mutates samples and feeds every reader: nothing may be raised, nothing may run long.
 
-`python tests/core/fuzz_formats.py --count N --seed S` prints the counts; the tests run a small
+`python -m tests.core.fuzz_formats --count N --seed S` prints the counts; the tests run a small
 fixed sample of it.
 """
 

@@ -302,6 +302,12 @@ def test_refused_contexts_are_grouped():
     assert tone(observation) is Tone.WARN
 
 
+def test_a_second_request_that_was_refused():
+    observation = _negotiated(0, None, outcome=Outcome.ASSOCIATION_REJECTED)
+    codes = [f.code for f in diagnose(observation, "PACS")]
+    assert codes == ["association-rejected", "contexts-accepted", "contexts-not-reached"]
+
+
 def test_implicit_vr_is_advised_where_it_is_missing():
     found = diagnose(_negotiated(4, proposed=(J2K,)), "PACS")
     assert [f.code for f in found] == ["transfer-syntaxes-not-supported"]
@@ -329,9 +335,9 @@ def test_too_many_syntaxes_explain_a_silent_peer():
         ("abort-after-success", "aborted-after-success"),
         ("called-ae-title-changed", "titles-not-echoed"),
         ("calling-ae-title-changed", "titles-not-echoed"),
-        ("malformed-uid", "malformed-uid"),
-        ("missing-application-context", "incomplete-answer"),
-        ("missing-user-information", "incomplete-answer"),
+        ("malformed-uid", "irregular-answer"),
+        ("missing-application-context", "irregular-answer"),
+        ("unproposed-context-answered", "irregular-answer"),
         ("unknown-item-0x5a", "unknown-items"),
         ("release-association-timeout", "release-failed"),
     ],

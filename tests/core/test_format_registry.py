@@ -2,7 +2,6 @@
 
 import time
 
-import fuzz_formats
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 from dicomcfg.core.formats import registry
 from dicomcfg.core.formats.base import MAXIMUM_BYTES
 from dicomcfg.core.records import Ae, Document
+from tests.core import fuzz_formats
 
 CASES = [
     ("worklist-pairs.txt", "intersystems"),

@@ -73,7 +73,7 @@ def test_every_line_is_shown_with_names():
         (f"{ELE}\\{ELE}", "uid-of-another-kind", "warning"),
         (f"{CT}\\{CT}", "uid-of-another-kind", "warning"),
         ("1.2.840.10008.1.20.1.1", "uid-of-another-kind", "warning"),
-        (f"{CT}\\{EBE}", "uid-retired", "info"),
+        (f"{CT}\\{EBE}", "uid-retired", "warning"),
         (f"{CT}\\1.2.840.10008.1.2.7.1", "uid-not-negotiable", "warning"),
         ("1.2.840.010008.1.1", "uid-invalid", "error"),
         (f"{CT}\\1.2.", "uid-invalid", "error"),

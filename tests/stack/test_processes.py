@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from dicomcfg.processes import Child, stop_all
+from tests.parts.descent import is_alive
 from tests.parts.waiting import wait_until
 
 # Writes its own and its child's process id, then waits for ever; deaf to SIGTERM if asked.
@@ -27,14 +28,6 @@ while True:
 """
 
 
-def _alive(pid: int) -> bool:
-    """Whether it runs; a zombie does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
 def _pids(file: Path) -> list[int]:
     wait_until(file.exists, "the process ids are written")
     return [int(word) for word in file.read_text().split()]
@@ -47,7 +40,7 @@ def test_stop_ends_the_whole_group(tmp_path: Path, manner: str, expected: int) -
     pids = _pids(tmp_path / "pids")
     child.stop(within_s=0.5)
     assert child.ended() == expected
-    wait_until(lambda: not any(map(_alive, pids)), "the group is gone", 5)
+    wait_until(lambda: not any(map(is_alive, pids)), "the group is gone", 5)
 
 
 def test_stop_all_shares_one_deadline(tmp_path: Path) -> None:
@@ -60,7 +53,7 @@ def test_stop_all_shares_one_deadline(tmp_path: Path) -> None:
     pids = [pid for i in range(3) for pid in _pids(tmp_path / str(i))]
     stop_all(children, within_s=0.3)
     assert [child.ended() for child in children] == [-9, -9, -9]
-    wait_until(lambda: not any(map(_alive, pids)), "all groups are gone", 5)
+    wait_until(lambda: not any(map(is_alive, pids)), "all groups are gone", 5)
 
 
 def test_a_child_dies_with_a_parent_that_is_killed(tmp_path: Path) -> None:
@@ -73,7 +66,7 @@ def test_a_child_dies_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", starter, str(tmp_path / "pids")]) as parent:
         child = _pids(tmp_path / "pids")[0]
         parent.kill()
-    wait_until(lambda: not _alive(child), "the child is gone", 5)
+    wait_until(lambda: not is_alive(child), "the child is gone", 5)
     for pid in _pids(tmp_path / "pids")[1:]:
         os.kill(pid, signal.SIGKILL)  # a grandchild is its own parent's business
 

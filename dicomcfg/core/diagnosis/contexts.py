@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from dicomcfg.core.diagnosis.hints import listed
-from dicomcfg.core.diagnosis.observation import ContextResult, Observation
+from dicomcfg.core.diagnosis.observation import ContextResult, Observation, Outcome
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.standard import uids
 from dicomcfg.core.standard.codes import describe_context_result
@@ -15,6 +15,7 @@ _CLAUSE: Final = "PS3.8 9.3.3.2"
 _IMPLICIT_REMEDY: Final = (
     "Add Implicit VR Little Endian, which every AE must support (compressed images apart)."
 )
+_ANSWERED: Final = (Outcome.SUCCESS, Outcome.CONTEXT_NOT_ACCEPTED)
 _GROUPS: Final = {
     1: (
         "context-user-rejection",
@@ -110,6 +111,12 @@ def findings_of(observation: Observation, called: str) -> list[Finding]:
     for result, group in groups.items():
         if result == 4:
             found += _syntaxes_refused(group, total, called)
+        elif result is None and observation.outcome not in _ANSWERED:
+            message = f"{len(group)} of {total} contexts were not answered before the check ended: "
+            message += f"{_names(group)}."
+            remedy = "Mend what ended the check, then negotiate again."
+            code = "contexts-not-reached"
+            found.append(Finding(code, Severity.WARNING, called, message, remedy))
         else:
             found.append(_refused(result, group, total, called))
     found += _not_proposed(contexts, called)

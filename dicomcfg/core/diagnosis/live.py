@@ -47,24 +47,18 @@ _NOTES: Final = {
         "The peer's answer carries another calling AE title than ours.",
         "Nothing needs doing: the field is not to be tested.",
     ),
-    "malformed-uid": (
-        "malformed-uid",
-        Severity.WARNING,
-        "The peer's answer holds a UID that is none.",
-        "Report it to the peer's vendor; stricter systems may break off.",
-    ),
-    "missing-application-context": (
-        "incomplete-answer",
-        Severity.WARNING,
-        "The peer's answer lacks the application context.",
-        "Report it to the peer's vendor; stricter systems may break off.",
-    ),
-    "missing-user-information": (
-        "incomplete-answer",
-        Severity.WARNING,
-        "The peer's answer lacks the user information.",
-        "Report it to the peer's vendor; stricter systems may break off.",
-    ),
+}
+# Departures from the standard that we read over and a stricter system might not.
+_IRREGULAR: Final = {
+    "accepted-without-transfer-syntax": "a context is accepted without a transfer syntax",
+    "malformed-called-ae-title": "the called AE title is none",
+    "malformed-calling-ae-title": "the calling AE title is none",
+    "malformed-implementation-version-name": "the implementation version name is none",
+    "malformed-uid": "a UID is none",
+    "missing-application-context": "the application context is missing",
+    "missing-user-information": "the user information is missing",
+    "unproposed-context-answered": "a context is answered that was not proposed",
+    "unusual-pdu-length": "a PDU has a length that its kind does not have",
 }
 
 
@@ -78,6 +72,15 @@ def _notes(observation: Observation, called: str) -> list[Finding]:
         if note in _NOTES:
             code, severity, message, remedy = _NOTES[note]
             found.append(Finding(code, severity, called, message, remedy))
+    irregular = [
+        _IRREGULAR[note] for note in dict.fromkeys(observation.notes) if note in _IRREGULAR
+    ]
+    if irregular:
+        message = f"The peer's answer departs from the standard: {'; '.join(irregular)}."
+        remedy = "Report it to the peer's vendor; stricter systems may break off."
+        found.append(
+            Finding("irregular-answer", Severity.WARNING, called, message, remedy, "PS3.8 9.3")
+        )
     unknown = [note for note in observation.notes if note.startswith("unknown-item-")]
     if unknown:
         kinds = ", ".join(dict.fromkeys(note.removeprefix("unknown-item-") for note in unknown))

@@ -56,6 +56,10 @@ _TLS: Final = {
         "the two sides have no cipher suite in common",
         "Enable a cipher suite of the BCP 195 profile on the peer.",
     ),
+    "timeout": (
+        "the handshake was not answered in time",
+        "Check whether the peer expects TLS on this port at all.",
+    ),
     "connection-closed": (
         "the peer closed the connection during the handshake",
         "Check whether the peer expects TLS on this port at all.",

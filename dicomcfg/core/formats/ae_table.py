@@ -25,7 +25,7 @@ from dicomcfg.core.formats.table_columns import (
 )
 from dicomcfg.core.formats.table_rows import Row, read_row
 from dicomcfg.core.formats.text import clip
-from dicomcfg.core.records import Connection, Device, Document
+from dicomcfg.core.records import Ae, Connection, Device, Document
 
 NAME: Final = "ae-table"
 MAXIMUM_ROWS: Final = 20_000
@@ -113,31 +113,29 @@ class _Settler:
 
     def settle(self, row: Row) -> Row:
         """The row with its final key and findings; an exact repeat loses its AE."""
-        if row.ae is None:
+        ae = row.ae
+        if ae is None:
             return row
-        title = row.ae.ae_title
         first = self._cells.setdefault(_stripped(row), row.number)
         if first != row.number:
             message = f"The row is the same as row {first}; it is left out."
-            said = self._warning(row, "row-repeated", title, message)
+            said = self._warning(row, "row-repeated", ae.ae_title, message)
             return replace(row, ae=None, device=None, findings=(*row.findings, said))
-        findings = [*row.findings, *self._place_findings(row), *self._device_findings(row)]
-        return replace(row, ae=replace(row.ae, key=self._key(row)), findings=tuple(findings))
+        findings = [*row.findings, *self._place_findings(row, ae), *self._device_findings(row)]
+        return replace(row, ae=replace(ae, key=self._key(ae)), findings=tuple(findings))
 
-    def _key(self, row: Row) -> str:
-        assert row.ae is not None
-        key = row.ae.ae_title
+    def _key(self, ae: Ae) -> str:
+        key = ae.ae_title
         if key in self._shared:
-            key += "".join(f" @ {c.hostname}:{c.port}" for c in row.ae.connections)
+            key += "".join(f" @ {c.hostname}:{c.port}" for c in ae.connections)
             self._keys[key] += 1
             if self._keys[key] > 1:
                 key += f" #{self._keys[key]}"
         return key
 
-    def _place_findings(self, row: Row) -> list[Finding]:
-        assert row.ae is not None
-        title = row.ae.ae_title
-        for connection in row.ae.connections:
+    def _place_findings(self, row: Row, ae: Ae) -> list[Finding]:
+        title = ae.ae_title
+        for connection in ae.connections:
             first = self._places.setdefault((title, connection), row.number)
             if first != row.number:
                 message = f"{title} at {connection.hostname}:{connection.port} stands in row "

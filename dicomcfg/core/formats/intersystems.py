@@ -93,8 +93,8 @@ def _doubts(uid: str, what: str, kinds: frozenset[uids.UidKind], number: int) ->
             )
         ]
     if entry.kind not in kinds:
-        kind = "another kind of UID" if entry.kind is uids.UidKind.OTHER else f"a {entry.kind}"
-        message = f"{entry.name} ({uid}) is {kind}, not {_with_article(what)}."
+        kind = "another kind of UID" if entry.kind is uids.UidKind.OTHER else entry.kind
+        message = f"{entry.name} ({uid}) is {_with_article(kind)}, not {_with_article(what)}."
         return [
             Finding(
                 "uid-of-another-kind",
@@ -111,13 +111,16 @@ def _doubts(uid: str, what: str, kinds: frozenset[uids.UidKind], number: int) ->
         return [Finding("uid-not-negotiable", Severity.WARNING, uid, message, line=number)]
     if entry.retired:
         message = f"{entry.name} ({uid}) is retired; current products may refuse it."
-        return [Finding("uid-retired", Severity.INFO, uid, message, clause="PS3.6 A", line=number)]
+        remedy = "Keep it only if the device needs it."
+        return [
+            Finding("uid-retired", Severity.WARNING, uid, message, remedy, "PS3.6 A", line=number)
+        ]
     return []
 
 
 def _with_article(what: str) -> str:
     """The thing with its article, for a sentence."""
-    return f"an {what}" if what[0] in "aeiou" else f"a {what}"
+    return f"an {what}" if what[0] in "aeiouA" else f"a {what}"
 
 
 def _take(

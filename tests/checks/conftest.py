@@ -1,0 +1,101 @@
+"""Rows to check, real peers to check them against, and one worker's identity."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+from dicomcfg.checks.executor import Executor
+from dicomcfg.checks.presence import Presence
+from dicomcfg.inventory.models import AE, Connection, Site
+from dicomcfg.network.acceptor import AcceptorPolicy, serve
+from dicomcfg.network.policy import AddressPolicy
+from dicomcfg.probes.environment import Environment
+from dicomcfg.probes.target import Limits
+
+MakeAe: TypeAlias = Callable[..., AE]
+Peer: TypeAlias = Callable[[AcceptorPolicy], int]
+RunIds: TypeAlias = Callable[[Sequence[int]], None]
+
+
+@pytest.fixture
+def site(db: None) -> Site:
+    """The site that exists from the start; tests of transactions empty even that table."""
+    return Site.objects.get_or_create(slug="main", defaults={"name": "Main site"})[0]
+
+
+@pytest.fixture
+def make_ae(site: Site) -> MakeAe:
+    """An AE in the first site; `port` gives it a connection on loopback."""
+
+    def make(ae_title: str = "PACS", port: int | None = None, **fields: object) -> AE:
+        ae = AE.objects.create(**{"site": site, "ae_title": ae_title, **fields})
+        if port is not None:
+            Connection.objects.create(ae=ae, hostname="127.0.0.1", port=port)
+        return ae
+
+    return make
+
+
+@contextmanager
+def listening(policy: AcceptorPolicy, host: str = "127.0.0.1", port: int = 0) -> Iterator[int]:
+    """Our acceptor in a thread, under a policy; gives its port."""
+    ready: list[int] = []
+    is_up, stop = threading.Event(), asyncio.Event()
+    loop = asyncio.new_event_loop()
+
+    async def main() -> None:
+        async with serve(policy, host, port) as bound:
+            ready.append(bound)
+            is_up.set()
+            await stop.wait()
+
+    def body() -> None:
+        with asyncio.Runner(loop_factory=lambda: loop) as runner:
+            runner.run(main())
+
+    thread = threading.Thread(target=body, daemon=True)
+    thread.start()
+    assert is_up.wait(5)
+    try:
+        yield ready[0]
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(5)
+
+
+@pytest.fixture
+def peer() -> Iterator[Peer]:
+    """Starts acceptors that last as long as the test."""
+    with ExitStack() as stack:
+        yield lambda policy: stack.enter_context(listening(policy))
+
+
+@pytest.fixture
+def presence(tmp_path: Path) -> Iterator[Presence]:
+    """A worker's identity in a folder of its own."""
+    one = Presence.announce(tmp_path / "workers", "bulk")
+    yield one
+    one.withdraw()
+
+
+@pytest.fixture
+def environment() -> Environment:
+    """Loopback is what tests may reach."""
+    return Environment(policy=AddressPolicy(allows_loopback=True))
+
+
+@pytest.fixture
+def run_ids(presence: Presence, environment: Environment) -> RunIds:
+    """What a task does with the ids of its message."""
+
+    def run(ids: Sequence[int]) -> None:
+        Executor(ids, presence, environment, Limits(total_s=5.0), threading.Event()).run()
+
+    return run
