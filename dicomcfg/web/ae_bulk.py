@@ -33,7 +33,9 @@ SHOWN = 100
 def selected(request: HttpRequest) -> QuerySet[AE]:
     """The AEs that a posted selection means."""
     if request.POST.get("scope") == "all":
-        return AeFilter(QueryDict(request.POST.get("query", "")), selectors.ae_list()).qs
+        query = QueryDict(request.POST.get("query", ""))
+        rows: QuerySet[AE] = AeFilter(query, selectors.ae_list()).qs
+        return rows
     ids = [int(word) for word in request.POST.getlist("ae") if word.isdecimal()]
     return selectors.ae_list().filter(pk__in=ids)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.forms import BaseFormSet, formset_factory
@@ -214,7 +214,8 @@ class EchoForm(forms.Form):
 
     def __init__(self, posted: QueryDict, *, ae: AE) -> None:
         super().__init__(posted)
-        self.fields["connection"].queryset = ae.connections.all()
+        connection = cast("forms.ModelChoiceField[ConnectionRow]", self.fields["connection"])
+        connection.queryset = ae.connections.all()
 
     def clean_calling(self) -> AE | None:
         """The AE whose title is borrowed, by its title; None for our own."""
@@ -230,11 +231,14 @@ class EchoForm(forms.Form):
 class AeWithConnections:
     """The AE's form and its connections' forms as one: valid together, refused together."""
 
-    def __init__(self, posted: QueryDict | None, ae: AE | None = None) -> None:
-        data = AeData.of(ae) if ae else None
-        rows = [asdict(c) for c in data.connections] if data else []
-        self.form = AeForm(posted, initial=AeForm.initial_of(ae) if ae else None)
-        self.rows = ConnectionForms(posted, initial=rows or [{}], prefix="connections")
+    def __init__(self, posted: QueryDict | None, ae: AE | None = None, *, device: str = "") -> None:
+        initial = AeForm.initial_of(ae) if ae else {"device": device}
+        rows = [asdict(connection) for connection in AeData.of(ae).connections] if ae else []
+        self.form = AeForm(posted, initial=initial)
+        self.rows = cast(
+            BaseConnections, ConnectionForms(posted, initial=rows, prefix="connections")
+        )
+        self.rows.extra = 0 if ae else 1
 
     def is_valid(self) -> bool:
         """Whether both can be read; what an AE may be is for the service to say."""
@@ -243,12 +247,12 @@ class AeWithConnections:
     @property
     def revision(self) -> int:
         """The revision at which the form was opened; call when valid."""
-        return self.form.cleaned_data["revision"] or 0
+        return cast("int", self.form.cleaned_data["revision"] or 0)
 
     @property
     def pk(self) -> int | None:
         """The AE's row, if it has one; call when valid."""
-        return self.form.cleaned_data["pk"]
+        return cast("int | None", self.form.cleaned_data["pk"])
 
     def data(self) -> AeData:
         """What the service takes; call when valid."""

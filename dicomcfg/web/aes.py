@@ -22,7 +22,7 @@ from dicomcfg.inventory.services import aes as services
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.ae_data import AeData
 from dicomcfg.web.ae_filters import LAYERS, AeFilter, active_chips, sorted_rows
-from dicomcfg.web.ae_forms import AeBulkForm, AeForm, AeWithConnections
+from dicomcfg.web.ae_forms import AeBulkForm, AeWithConnections
 from dicomcfg.web.ae_rows import table_rows
 from dicomcfg.web.check_cards import check_card
 from dicomcfg.web.permissions import person, requires
@@ -69,11 +69,18 @@ def ae_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def status_of(ae: AE, number: str | None = None) -> dict[str, Any]:
-    """The context of `aes/status.html`: the latest check as a card, and the kept ones by page."""
-    page = Paginator(checks.checks_of(ae), RESULTS).get_page(number)
-    flight = checks.in_flight_for([ae.pk]).get(ae.pk)
-    latest = flight or checks.checks_of(ae).filter(pk=ae.latest_check_id).first()
-    return {"page": page, "in_flight": flight, "card": check_card(latest) if latest else None}
+    """The context of `aes/status.html`: the latest check as a card, and the kept ones by page.
+
+    A check under a borrowed title stands beside the AE's own, never in its place.
+    """
+    kept = checks.checks_of(ae).select_related("run", "site")
+    own, borrowed = (kept.filter(borrowed=b).first() for b in (False, True))
+    return {
+        "page": Paginator(kept, RESULTS).get_page(number),
+        "in_flight": checks.in_flight_for([ae.pk]).get(ae.pk),
+        "card": check_card(own) if own else None,
+        "borrowed": check_card(borrowed) if borrowed else None,
+    }
 
 
 @requires(Role.EDITOR)

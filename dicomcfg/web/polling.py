@@ -32,7 +32,7 @@ _renderers: dict[str, Renderer] = {}
 
 
 def renders(kind: str) -> Callable[[Renderer], Renderer]:
-    """Register the renderer of `data-poll="kind:id"`; it answers in a constant number of queries."""
+    """Register a kind's renderer; it answers in a constant number of queries."""
 
     def register(renderer: Renderer) -> Renderer:
         _renderers[kind] = renderer

@@ -206,6 +206,12 @@ def findings(items: Sequence[Any] | None, title: str = "") -> dict[str, Any]:
     return {"findings": items or (), "title": title}
 
 
+@register.inclusion_tag("partials/check_card.html")
+def card_of(card: Mapping[str, Any]) -> dict[str, Any]:
+    """What `check_cards.check_card` gave, inside an element that polls for it."""
+    return {**card, "unpolled": True}
+
+
 @register.inclusion_tag("partials/field.html")
 def field(bound: BoundField) -> dict[str, Any]:
     """A form field: label, control, help, errors, wired together for screen readers."""
