@@ -130,6 +130,10 @@ class Channel(asyncio.Protocol):
         if self._transport is None:
             return
         self._transport.close()
+        # Without TLS and unsent bytes the loop's next turn sees it gone.
+        await asyncio.sleep(0)
+        if self._lost.done():
+            return
         try:
             async with asyncio.timeout(_CLOSE_GRACE_S):
                 await asyncio.shield(self._lost)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from types import TracebackType
 
 from dicomcfg.core.diagnosis.observation import Outcome, PduRecord, Stage, StageName
 from dicomcfg.network.failure import StageTimeout
@@ -42,27 +41,20 @@ class Timeline:
         """What passed, the bytes cut where the bound was reached."""
         return tuple(self._pdus)
 
-    @asynccontextmanager
-    async def stage(self, name: StageName, limit_s: float) -> AsyncIterator[float]:
-        """Time a rung and give the moment it must end by.
+    def stage(self, name: StageName, limit_s: float) -> _Rung:
+        """Time a rung: `async with timeline.stage(name, limit) as until`, a time of the loop.
 
         Raises StageTimeout with the rung's own outcome when its limit or the deadline passes.
         """
+        return _Rung(self, name, limit_s)
+
+    def begin(self, name: StageName, limit_s: float) -> tuple[float, float]:
+        """Step on a rung: when that was, and when it must end."""
         self.current = name
         started = self._loop.time()
-        until = min(self._deadline, started + limit_s)
-        try:
-            async with asyncio.timeout_at(until):
-                yield until
-        except TimeoutError:
-            self._end(name, "failed", started)
-            raise StageTimeout(*_TIMEOUTS[name]) from None
-        except BaseException:
-            self._end(name, "failed", started)
-            raise
-        self._end(name, "success", started)
+        return started, min(self._deadline, started + limit_s)
 
-    def _end(self, name: StageName, outcome: str, started: float) -> None:
+    def end(self, name: StageName, outcome: str, started: float) -> None:
         before, elapsed = self._stages.get(name, ("success", 0.0))
         elapsed += (self._loop.time() - started) * 1000
         self._stages[name] = (outcome if before == "success" else before, round(elapsed, 3))
@@ -75,3 +67,35 @@ class Timeline:
         # Without room not even the length is kept: a peer can send any number of PDUs.
         if kept:
             self._pdus.append(PduRecord(direction.value, at_ms, len(raw), kept.hex()))
+
+
+class _Rung:
+    """One stage under way; a class, since five generators cost a tenth of an echo."""
+
+    __slots__ = ("_limit_s", "_name", "_started", "_timeline", "_timeout")
+
+    def __init__(self, timeline: Timeline, name: StageName, limit_s: float) -> None:
+        self._timeline = timeline
+        self._name = name
+        self._limit_s = limit_s
+
+    async def __aenter__(self) -> float:
+        self._started, until = self._timeline.begin(self._name, self._limit_s)
+        self._timeout = asyncio.timeout_at(until)
+        await self._timeout.__aenter__()
+        return until
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        outcome = "success" if kind is None else "failed"
+        try:
+            await self._timeout.__aexit__(kind, error, traceback)
+        except TimeoutError:
+            outcome = "failed"
+            raise StageTimeout(*_TIMEOUTS[self._name]) from None
+        finally:
+            self._timeline.end(self._name, outcome, self._started)

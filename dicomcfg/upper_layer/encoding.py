@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from pynetdicom import pdu as codec
@@ -109,6 +110,8 @@ def _transfer_syntax(uid: str) -> items.TransferSyntaxSubItem:
     return item
 
 
+# A sweep proposes the same contexts in the same name to thousands of peers.
+@lru_cache(maxsize=1024)
 def _proposed(context: ProposedContext) -> items.PresentationContextItemRQ:
     abstract = items.AbstractSyntaxSubItem()
     abstract.abstract_syntax_name = context.abstract_syntax
@@ -131,6 +134,18 @@ def _answered(context: ContextAnswer) -> items.PresentationContextItemAC:
 
 
 def _user_information(user: UserInformation) -> items.UserInformationItem:
+    # Nothing that identifies a user is kept in memory beyond its use.
+    if user.identity is None and user.identity_response is None:
+        return _anonymous_user_information(user)
+    return _built_user_information(user)
+
+
+@lru_cache(maxsize=64)
+def _anonymous_user_information(user: UserInformation) -> items.UserInformationItem:
+    return _built_user_information(user)
+
+
+def _built_user_information(user: UserInformation) -> items.UserInformationItem:
     item = items.UserInformationItem()
     item.user_data = [*_common_sub_items(user), *_negotiation_sub_items(user)]
     return item

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
 
 from dicomcfg.accounts.models import Role
 
@@ -66,7 +67,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     theme = request.COOKIES.get("theme")
     return {
         "navigation": lambda: _navigation(request),
-        "may": lambda: _may(request),
+        "may": SimpleLazyObject(lambda: _may(request)),
         "theme": theme if theme in {"light", "dark"} else "",
     }
 
