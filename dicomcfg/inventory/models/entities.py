@@ -90,7 +90,7 @@ class Connection(models.Model):
     )
 
     class Meta:
-        ordering = ("ae", "position")
+        ordering = ("ae_id", "position")
         constraints = (
             models.UniqueConstraint(fields=["ae", "position"], name="connection_position"),
         )
