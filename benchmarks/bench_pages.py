@@ -17,8 +17,8 @@ FEW, MANY, CHECKS = 100, 10_000, 1_000_000
 PAGES = {
     "first page": "/aes/",
     "sorted by last check": "/aes/?sort=latest",
-    "searched": "/aes/?q=AE000",
-    "filtered by outcome": "/aes/?outcome=connection-refused",
+    "searched": "/aes/?q=room",
+    "filtered by outcome": "/aes/?outcome=success",
 }
 
 

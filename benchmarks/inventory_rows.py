@@ -8,11 +8,12 @@ from django.db import connection
 
 from dicomcfg.inventory.models import AE, Connection, Device, Site, Tag
 
+# Every other AE succeeds, so that 100 of them fill a page of successes.
 OUTCOMES = (
     ("success", "Echo succeeded", "ok"),
     ("connection-refused", "Connection refused", "bad"),
+    ("success", "Echo succeeded", "ok"),
     ("association-rejected", "Association rejected", "warn"),
-    ("connection-timeout", "No answer", "bad"),
 )
 _NOW = datetime(2026, 1, 15, 8, 0, tzinfo=UTC)
 _STAGES = [["resolve", "complete", 0.2], ["connect", "complete", 0.6], ["echo", "complete", 1.1]]

@@ -140,7 +140,7 @@ class Supervisor:
                 if not self._ready:
                     self._announce_once_ready(deadline)
         finally:
-            stop_all(self._children)
+            stop_all(self._children, within_s=15)  # the worker gives its own children 10
 
     def _revive(self, child: Child) -> None:
         deaths = self._deaths[child.name]

@@ -97,14 +97,18 @@ class Child:
 
     def ask_to_stop(self) -> None:
         """Send the stop signal without waiting."""
-        if self.ended() is None:
+        if self._process is not None and self.ended() is None:
             self.send(self.stop_signal)
 
     def stop(self, within_s: float = 10.0) -> None:
         """Stop the group: politely first, and whatever is left of it by SIGKILL."""
+        self.ask_to_stop()
+        self.finish(within_s)
+
+    def finish(self, within_s: float) -> None:
+        """Wait for the program to end, then kill what is left of its group."""
         if self._process is None:
             return
-        self.ask_to_stop()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=within_s)
         self.send(signal.SIGKILL)
@@ -117,4 +121,4 @@ def stop_all(children: Sequence[Child], within_s: float = 10.0) -> None:
     for child in children:
         child.ask_to_stop()
     for child in children:
-        child.stop(max(0.0, deadline - time.monotonic()))
+        child.finish(max(0.0, deadline - time.monotonic()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import django_filters
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -9,6 +11,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import OrderBy
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import path
 from django.views.decorators.http import require_POST, require_safe
 
@@ -21,7 +24,9 @@ from dicomcfg.inventory.services import associations as services
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.web.association_forms import AssociationForm, NewAssociationForm
 from dicomcfg.web.permissions import person, requires
+from dicomcfg.web.polling import Fragments, renders
 from dicomcfg.web.refusals import shown_on
+from dicomcfg.web.row_ids import row_ids
 
 PER_PAGE = 50
 SORTS = {
@@ -124,7 +129,8 @@ def association_edit(request: HttpRequest, pk: int) -> HttpResponse:
             services.update_association(Actor.of(person(request)), association, **form.cleaned_data)
             messages.success(request, "Saved.")
             return redirect(association)
-    context = tab("detail", association) | {"form": form}
+    latest = checks_of_association(association).first()
+    context = tab("detail", association) | {"form": form, "latest": latest}
     return render(request, "associations/detail.html", context)
 
 
@@ -140,6 +146,30 @@ def association_delete(request: HttpRequest, pk: int) -> HttpResponse:
         "checks_kept": checks_of_association(association).count()
     }
     return render(request, "associations/delete.html", context)
+
+
+@renders("association")
+def live_statuses(request: HttpRequest, ids: Sequence[int]) -> Fragments:
+    """The status of associations under way, as lists and headings show it."""
+    in_flight = in_flight_for_associations(ids)
+    fragments = Fragments()
+    for row in Association.objects.filter(pk__in=ids).select_related("calling", "called"):
+        context = {"association": row, "in_flight": in_flight.get(row.pk), "oob": True}
+        fragments.html.append(render_to_string("associations/_status.html", context, request))
+        if row.pk not in in_flight:
+            fragments.said.append(f"{row}: {row.latest_headline}")
+    return fragments
+
+
+@renders("association-latest")
+def live_latest(request: HttpRequest, ids: Sequence[int]) -> Fragments:
+    """The card of the last negotiation on an association's own page."""
+    fragments = Fragments()
+    for row in selectors.associations_list().filter(pk__in=ids[:1]):
+        latest = checks_of_association(row).first()
+        context = tab("detail", row) | {"latest": latest, "oob": True}
+        fragments.html.append(render_to_string("associations/_latest.html", context, request))
+    return fragments
 
 
 @require_safe
@@ -164,7 +194,7 @@ def association_history(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def negotiate_start(request: HttpRequest) -> HttpResponse:
     """Negotiate the associations named by `association`; one leads to its page, more to the run."""
-    ids = [pk for pk in request.POST.getlist("association") if pk.isdecimal()]
+    ids = row_ids(request.POST.getlist("association"))
     chosen = list(Association.objects.select_related("calling", "called__site").filter(pk__in=ids))
     if not chosen:
         messages.warning(request, "Choose at least one association.")
@@ -175,9 +205,9 @@ def negotiate_start(request: HttpRequest) -> HttpResponse:
 
 def ends_named_in(request: HttpRequest) -> dict[str, AE | None]:
     """The AEs of `?calling=ID&called=ID`, as a form's initial values."""
-    ends = {name: request.GET.get(name, "") for name in ("calling", "called")}
     return {
-        name: AE.objects.filter(pk=int(pk)).first() for name, pk in ends.items() if pk.isdecimal()
+        name: AE.objects.filter(pk__in=row_ids(request.GET.getlist(name))).first()
+        for name in ("calling", "called")
     }
 
 

@@ -1,0 +1,215 @@
+"""Associations: the list, a new pair by typed titles, name and description, deletion."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from dicomcfg.inventory.models import AE, Association, ChangeSet, Site
+from dicomcfg.inventory.services.sites import SiteData, create_site
+from tests.parts.people import Person
+from tests.parts.rows import CT, EXPLICIT, IMPLICIT, SHELL, VERIFICATION, make_ae, make_association
+
+pytestmark = pytest.mark.django_db
+
+
+def _new(**fields: str) -> dict[str, str]:
+    return {"calling_title": "", "called_title": "", "calling_pk": "", "called_pk": ""} | fields
+
+
+def _page(person: Person, address: str) -> str:
+    answer = person.get(address)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_an_editor_adds_a_pair_by_typing_both_titles(editor: Person) -> None:
+    make_ae("CT 1")
+    make_ae("PACS")
+    form = _new(calling_title="CT 1", called_title="PACS", name="Night", description="to PACS")
+    answer = editor.post("/associations/add/", form)
+    made = Association.objects.get()
+    assert answer["Location"] == f"/associations/{made.pk}/contexts/"
+    assert (str(made), made.name, made.description) == ("CT 1 → PACS", "Night", "to PACS")
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ({"calling_title": "ct1", "called_title": "PACS"}, "No AE is called ct1"),
+        ({"calling_title": "", "called_title": "PACS"}, "This field is required"),
+        ({"calling_title": "CT1", "called_title": "PACS", "name": "n" * 65}, "at most 64"),
+        ({"calling_title": "CT1", "called_title": "PACS", "description": "d" * 255}, "most 254"),
+        ({"calling_title": "<i>x</i>", "called_title": "PACS"}, "called &lt;i&gt;x"),
+        ({"calling_title": "OLD", "called_title": "PACS"}, "exists already"),
+    ],
+)
+def test_what_is_refused_is_said(editor: Person, form: dict[str, str], words: str) -> None:
+    make_ae("CT1")
+    make_association("OLD", "PACS")
+    answer = editor.post("/associations/add/", _new(**form))
+    assert words in answer.content.decode()
+    assert Association.objects.count() == 1
+
+
+def test_of_two_aes_with_one_title_the_person_chooses(editor: Person) -> None:
+    other = create_site(SHELL, SiteData(name="Annex"))
+    make_ae("CT1")
+    second = make_ae("CT1", site=other)
+    make_ae("PACS")
+    form = _new(calling_title="CT1", called_title="PACS")
+    page = editor.post("/associations/add/", form).content.decode()
+    assert "2 AEs are called CT1: which one?" in page
+    assert f'<input type="radio" name="calling_pk" value="{second.pk}"' in page
+    editor.post("/associations/add/", form | {"calling_pk": str(second.pk)})
+    assert Association.objects.get().calling == second
+
+
+def test_a_picked_row_counts_only_with_its_own_title(editor: Person) -> None:
+    make_ae("CT1")
+    make_ae("PACS")
+    stale = make_ae("MR1")
+    form = _new(calling_title="CT1", calling_pk=str(stale.pk), called_title="PACS")
+    editor.post("/associations/add/", form)
+    assert Association.objects.get().calling.ae_title == "CT1"
+
+
+def test_one_end_comes_filled_in_from_its_ae(editor: Person) -> None:
+    ae = make_ae("CT1")
+    page = _page(editor, f"/associations/add/?calling={ae.pk}")
+    assert 'value="CT1"' in page
+
+
+@pytest.mark.parametrize("made_up", ["9" * 5000, "9" * 25, "-1", "x", "\N{ARABIC-INDIC DIGIT ONE}"])
+def test_made_up_ids_are_left_out(editor: Person, made_up: str) -> None:
+    assert 'value="CT1"' not in _page(editor, f"/associations/add/?calling={made_up}")
+    answer = editor.post("/associations/negotiate/", {"association": made_up}, follow=True)
+    assert "Choose at least one association" in answer.content.decode()
+
+
+def test_name_and_description_change_and_the_pair_does_not(editor: Person) -> None:
+    made = make_association()
+    form = {"name": "New", "description": "", "revision": str(made.revision), "calling": "9"}
+    editor.post(f"/associations/{made.pk}/edit/", form)
+    made.refresh_from_db()
+    assert (made.name, str(made)) == ("New", "CT1 → PACS")
+
+
+def test_a_stale_page_does_not_overwrite(editor: Person, admin: Person) -> None:
+    made = make_association()
+    form = {"name": "mine", "description": "", "revision": str(made.revision)}
+    admin.post(f"/associations/{made.pk}/edit/", form | {"name": "theirs"})
+    page = editor.post(f"/associations/{made.pk}/edit/", form).content.decode()
+    assert "by admin in the meantime" in page
+    made.refresh_from_db()
+    assert made.name == "theirs"
+
+
+def test_deleting_asks_first(editor: Person) -> None:
+    made = make_association("CT1", "PACS", (VERIFICATION, IMPLICIT))
+    page = f"/associations/{made.pk}/delete/"
+    assert "1 presentation context" in _page(editor, page)
+    assert Association.objects.exists()
+    assert editor.post(page)["Location"] == "/associations/"
+    assert not Association.objects.exists()
+
+
+def test_the_list_is_searched_filtered_and_sorted(viewer: Person) -> None:
+    make_association("CT1", "PACS", (VERIFICATION, IMPLICIT), name="Night")
+    make_association("MR1", AE.objects.get(ae_title="PACS"))
+    Association.objects.filter(name="Night").update(
+        latest_outcome="success", latest_tone="ok", latest_headline="Accepted"
+    )
+    assert "MR1" not in _page(viewer, "/associations/?q=night")
+    assert "CT1" not in _page(viewer, "/associations/?q=mr1+pacs")
+    assert "MR1" not in _page(viewer, "/associations/?status=ok")
+    assert "CT1" not in _page(viewer, "/associations/?status=never")
+    assert "Nothing fits" in _page(viewer, "/associations/?q=nowhere")
+    for sort in ("calling", "-contexts", "when", "-when", "name", "nonsense"):
+        page = _page(viewer, f"/associations/?sort={sort}")
+        assert "CT1" in page
+        assert "MR1" in page
+    page = _page(viewer, "/associations/?sort=-calling")
+    assert page.index("MR1") < page.index("CT1")
+
+
+def test_names_are_escaped(viewer: Person) -> None:
+    made = make_association("CT1", "PA<b>CS", name="<img src=x>")
+    for page in ("", "contexts/", "checks/", "history/"):
+        text = _page(viewer, f"/associations/{made.pk}/{page}")
+        assert "PA&lt;b&gt;CS" in text
+        assert "<img src=x>" not in text
+        assert "PA<b>CS" not in text
+
+
+@pytest.mark.parametrize("page", ["/associations/", "/aes/search/?q=A"])
+def test_the_number_of_queries_does_not_grow_with_the_rows(viewer: Person, page: str) -> None:
+    counts = []
+    called = make_ae("PACS")
+    for size in (3, 30):
+        while Association.objects.count() < size:
+            make_association(f"A{Association.objects.count()}", called, (CT, IMPLICIT, EXPLICIT))
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            _page(viewer, page)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_the_type_ahead_puts_titles_that_begin_first(viewer: Person) -> None:
+    make_ae("XPACS")
+    make_ae("PACS2", "pacs.example:11112")
+    make_ae("CT1", "ct1.pacs.example:104")
+    results = viewer.get("/aes/search/?q=pac").json()["results"]
+    assert [row["text"] for row in results] == ["PACS2", "XPACS", "CT1"]
+    assert results[0]["detail"].startswith("pacs.example:11112")
+    assert viewer.get("/aes/search/?q=" + "x" * 5000).json() == {"results": []}
+
+
+def test_the_type_ahead_over_uids_knows_names_and_aliases(viewer: Person) -> None:
+    results = viewer.get("/uids/?q=ct+image&kind=abstract").json()["results"]
+    assert results[0] == {
+        "value": CT,
+        "text": "CT Image Storage",
+        "detail": f"{CT} · Storage",
+    }
+    assert not viewer.get("/uids/?q=CT+Image+Storage&kind=transfer").json()["results"]
+
+
+@pytest.mark.parametrize(
+    ("who", "seen", "edited"),
+    [("viewer", 200, 403), ("operator", 200, 403), ("editor", 200, 200), ("admin", 200, 200)],
+)
+def test_viewers_see_and_editors_edit(
+    who: str, seen: int, edited: int, request: pytest.FixtureRequest
+) -> None:
+    person: Person = request.getfixturevalue(who)
+    made = make_association("CT1", "PACS", (VERIFICATION, IMPLICIT))
+    base = f"/associations/{made.pk}/"
+    for page in ("/associations/", base, f"{base}contexts/", f"{base}checks/", f"{base}history/"):
+        assert person.get(page).status_code == seen
+    for page in (
+        "/associations/add/",
+        f"{base}delete/",
+        f"{base}contexts/add/",
+        f"{base}contexts/1/",
+        "/import/association/",
+    ):
+        assert person.get(page).status_code == edited
+
+
+@pytest.mark.parametrize("who", ["viewer", "operator"])
+def test_what_only_editors_do_is_refused_to_others(
+    who: str, request: pytest.FixtureRequest
+) -> None:
+    person: Person = request.getfixturevalue(who)
+    made = make_association("CT1", "PACS", (VERIFICATION, IMPLICIT))
+    acts = ChangeSet.objects.count()
+    base = f"/associations/{made.pk}/"
+    for page in ("edit/", "delete/", "contexts/add/", "contexts/1/", "contexts/arrange/"):
+        answer = person.post(base + page, {"revision": "1", "name": "x", "delete": "1"})
+        assert answer.status_code == 403
+    assert ChangeSet.objects.count() == acts
+    assert Site.objects.count() == 1
