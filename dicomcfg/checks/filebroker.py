@@ -30,7 +30,10 @@ class Channel(filesystem.Channel):
     def _queue_bind(
         self, exchange: str | None, routing_key: str | None, pattern: str | None, queue: str | None
     ) -> None:
-        """Nothing to keep: messages are sent to queues by name."""
+        """Nothing to keep: a message's routing key is the name of its queue."""
+
+    def _lookup(self, exchange: str, routing_key: str, default: str | None = None) -> list[str]:
+        return [routing_key]
 
     def _put(self, queue: str, payload: Any, **_: Any) -> None:  # type: ignore[override]
         folder = Path(self.data_folder_out)
