@@ -80,6 +80,7 @@ def _set_up_django() -> None:
 
 
 def _site(name: str | None) -> Site:
+    from django.db import DatabaseError
     from django.db.models import Q
 
     from dicomcfg.inventory.models import Site
@@ -87,7 +88,10 @@ def _site(name: str | None) -> Site:
     sites = Site.objects.order_by("pk")
     if name is not None:
         sites = sites.filter(Q(name__iexact=name) | Q(slug__iexact=name))
-    found = list(sites)
+    try:
+        found = list(sites)
+    except DatabaseError as error:
+        raise click.UsageError(f"the database is not ready: {error}") from error
     if len(found) != 1:
         known = ", ".join(Site.objects.values_list("slug", flat=True))
         raise click.UsageError(f"say which site: --site with one of {known}")

@@ -129,5 +129,5 @@ class Document:
     findings: tuple[Finding, ...] = field(default=())
 
     def to_json(self) -> dict[str, Any]:
-        """Plain lists and dicts in DESIGN section 4's order of keys; tuples become lists."""
+        """Plain dicts in this order of keys; `json` writes their tuples as lists."""
         return asdict(self)

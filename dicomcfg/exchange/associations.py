@@ -148,7 +148,7 @@ def _side(choice: str, role: str, site: Site) -> Side:
         return Side(ae, None, ())
     gone = "The AE that was chosen no longer exists." if choice else "No AE is chosen."
     finding = Finding(
-        f"{role}-ae-not-chosen",
+        "ae-not-chosen",
         Severity.ERROR,
         role,
         f"{role.capitalize()} AE: {gone}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from dicomcfg.core.findings import has_errors
 from dicomcfg.core.formats import ae_table
 from dicomcfg.core.formats.base import MAXIMUM_BYTES
 from dicomcfg.core.formats.text import decode
@@ -24,7 +25,7 @@ def preview_table(
 ) -> TablePreview:
     """What applying would do, with findings by cell; `site` is for rows that name none."""
     decoded = decode(bytes(import_row.source), MAXIMUM_BYTES)
-    if not decoded.text:
+    if has_errors(decoded.findings):
         return TablePreview((), (), (), decoded.findings)
     preview = plan_table(ae_table.read_table(decoded.text), site or site_of(import_row), lock=lock)
     return TablePreview(

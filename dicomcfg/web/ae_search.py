@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.db.models import Case, IntegerField, Q, Value, When
 from django.http import HttpRequest, JsonResponse
 from django.urls import path
 from django.views.decorators.http import require_safe
 
 from dicomcfg.inventory import selectors
-from dicomcfg.inventory.models import AE
 
 SUGGESTIONS = 12
+COLUMNS = ("pk", "ae_title", "hostname", "port", "device__name", "site__name", "description")
 
 
 @require_safe
@@ -30,17 +33,17 @@ def ae_search(request: HttpRequest) -> JsonResponse:
         output_field=IntegerField(),
     )
     found = selectors.ae_list().filter(somewhere).order_by(rank, "ae_title", "id")
+    rows = found.prefetch_related(None).values(*COLUMNS)[:SUGGESTIONS]
     results = [
-        {"value": str(ae.pk), "text": ae.ae_title, "detail": _detail(ae)}
-        for ae in found.prefetch_related(None)[:SUGGESTIONS]
+        {"value": str(row["pk"]), "text": row["ae_title"], "detail": _detail(row)} for row in rows
     ]
     return JsonResponse({"results": results})
 
 
-def _detail(ae: AE) -> str:
+def _detail(row: Mapping[str, Any]) -> str:
     """Where it listens, its device and site: what tells AEs of one title apart."""
-    address = f"{ae.hostname}:{ae.port}" if ae.hostname else "no address"
-    parts = (address, ae.device.name if ae.device else "", ae.site.name, ae.description)
+    address = f"{row['hostname']}:{row['port']}" if row["hostname"] else "no address"
+    parts = (address, row["device__name"], row["site__name"], row["description"])
     return " · ".join(part for part in parts if part)
 
 

@@ -90,7 +90,7 @@ class TransferSyntaxesField(forms.CharField):
 
     widget = forms.Textarea
 
-    def clean(self, value: Any) -> tuple[str, ...]:  # type: ignore[override]
+    def clean(self, value: Any) -> tuple[str, ...]:
         """Every line that cannot be resolved is named with its number."""
         text: str = super().clean(value)
         lines = [(n, line.strip()) for n, line in enumerate(text.splitlines(), 1) if line.strip()]

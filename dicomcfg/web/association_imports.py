@@ -17,7 +17,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from dicomcfg.accounts.models import Role
-from dicomcfg.core.formats.intersystems import NAME as FORMAT
+from dicomcfg.core.formats import intersystems
 from dicomcfg.exchange.associations import NEW, apply_association, preview_association
 from dicomcfg.exchange.imports import choose, keep_import
 from dicomcfg.exchange.models import Import
@@ -30,6 +30,7 @@ from dicomcfg.web.contexts import budget_of
 from dicomcfg.web.permissions import person, requires
 from dicomcfg.web.refusals import shown_on
 
+FORMAT = intersystems.NAME
 LINES_PER_PAGE = 200
 NEW_HELP = "Choose from the table. A title that is not in it makes a new AE."
 

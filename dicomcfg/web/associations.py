@@ -26,6 +26,7 @@ from dicomcfg.web.association_forms import AssociationForm, NewAssociationForm
 from dicomcfg.web.permissions import person, requires
 from dicomcfg.web.polling import Fragments, renders
 from dicomcfg.web.refusals import shown_on
+from dicomcfg.web.row_ids import row_ids
 
 PER_PAGE = 50
 SORTS = {
@@ -193,7 +194,7 @@ def association_history(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def negotiate_start(request: HttpRequest) -> HttpResponse:
     """Negotiate the associations named by `association`; one leads to its page, more to the run."""
-    ids = [pk for pk in request.POST.getlist("association") if pk.isdecimal()]
+    ids = row_ids(request.POST.getlist("association"))
     chosen = list(Association.objects.select_related("calling", "called__site").filter(pk__in=ids))
     if not chosen:
         messages.warning(request, "Choose at least one association.")
@@ -204,9 +205,9 @@ def negotiate_start(request: HttpRequest) -> HttpResponse:
 
 def ends_named_in(request: HttpRequest) -> dict[str, AE | None]:
     """The AEs of `?calling=ID&called=ID`, as a form's initial values."""
-    ends = {name: request.GET.get(name, "") for name in ("calling", "called")}
     return {
-        name: AE.objects.filter(pk=int(pk)).first() for name, pk in ends.items() if pk.isdecimal()
+        name: AE.objects.filter(pk__in=row_ids(request.GET.getlist(name))).first()
+        for name in ("calling", "called")
     }
 
 

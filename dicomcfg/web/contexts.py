@@ -144,7 +144,7 @@ def _arranged(
     """The list after the act. Raises KeyError, ValueError or IndexError for a made-up one."""
     name = next((name for name in ("up", "down", "delete") if name in act), "")
     wanted, index = list(contexts), int(act[name]) - 1
-    if index < 0:
+    if not 0 <= index < len(wanted):
         raise IndexError(index)
     moved = wanted.pop(index)
     if name != "delete":

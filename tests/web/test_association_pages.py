@@ -11,6 +11,8 @@ from dicomcfg.inventory.services.sites import SiteData, create_site
 from tests.parts.people import Person
 from tests.parts.rows import CT, EXPLICIT, IMPLICIT, SHELL, VERIFICATION, make_ae, make_association
 
+pytestmark = pytest.mark.django_db
+
 
 def _new(**fields: str) -> dict[str, str]:
     return {"calling_title": "", "called_title": "", "calling_pk": "", "called_pk": ""} | fields
@@ -77,6 +79,13 @@ def test_one_end_comes_filled_in_from_its_ae(editor: Person) -> None:
     ae = make_ae("CT1")
     page = _page(editor, f"/associations/add/?calling={ae.pk}")
     assert 'value="CT1"' in page
+
+
+@pytest.mark.parametrize("made_up", ["9" * 5000, "9" * 25, "-1", "x", "\N{ARABIC-INDIC DIGIT ONE}"])
+def test_made_up_ids_are_left_out(editor: Person, made_up: str) -> None:
+    assert 'value="CT1"' not in _page(editor, f"/associations/add/?calling={made_up}")
+    answer = editor.post("/associations/negotiate/", {"association": made_up}, follow=True)
+    assert "Choose at least one association" in answer.content.decode()
 
 
 def test_name_and_description_change_and_the_pair_does_not(editor: Person) -> None:

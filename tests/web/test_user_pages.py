@@ -7,6 +7,8 @@ import pytest
 from dicomcfg.accounts.models import Role, User
 from tests.parts.people import Person
 
+pytestmark = pytest.mark.django_db
+
 PASSWORD = "correct horse battery"
 
 

@@ -189,7 +189,7 @@ class Observation:
         return layer_of(self.outcome)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON types; enums become their strings, tuples lists."""
+        """What `json` writes as an object: tuples become lists there, enums their strings."""
         return asdict(self)
 
     @classmethod

@@ -209,7 +209,7 @@ def findings(items: Sequence[Any] | None, title: str = "") -> dict[str, Any]:
 @register.inclusion_tag("partials/check_card.html")
 def card_of(card: Mapping[str, Any]) -> dict[str, Any]:
     """What `check_cards.check_card` gave, inside an element that polls for it."""
-    return {**card, "unpolled": True}
+    return {**card, "nested": True}
 
 
 @register.inclusion_tag("partials/field.html")

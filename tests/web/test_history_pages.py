@@ -1,0 +1,141 @@
+"""The history: readable differences, undo, and why not."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from dicomcfg.core.records import PresentationContext
+from dicomcfg.inventory.models import AE, Association, ChangeSet
+from dicomcfg.inventory.services.associations import set_contexts, update_association
+from dicomcfg.web.diffs import FieldDiff, Line, diff
+from tests.parts.people import Person
+from tests.parts.rows import CT, EXPLICIT, IMPLICIT, SHELL, VERIFICATION, make_ae, make_association
+
+pytestmark = pytest.mark.django_db
+
+
+def _page(person: Person, address: str) -> str:
+    answer = person.get(address)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def _latest() -> ChangeSet:
+    return ChangeSet.objects.latest("id")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lines"),
+    [
+        ({"name": "a"}, {"name": "b"}, [("removed", "a"), ("added", "b")]),
+        ({"name": ""}, {"name": "b"}, [("added", "b")]),
+        (None, {"port": 104}, [("added", "104")]),
+        ({"do_not_probe": True}, {"do_not_probe": False}, [("removed", "yes"), ("added", "no")]),
+        ({"tags": ["a", "b"]}, {"tags": ["b"]}, [("removed", "a"), ("same", "b")]),
+        ({"device": None}, {"device": {"id": 3, "name": "CT"}}, [("added", "CT")]),
+        (
+            {"connections": []},
+            {"connections": [{"hostname": "h", "port": 104, "tls": "x"}]},
+            [("added", "h:104 with TLS (x)")],
+        ),
+        (
+            {"presentation_contexts": []},
+            {"presentation_contexts": [{"abstract_syntax": CT, "transfer_syntaxes": [IMPLICIT]}]},
+            [("added", f"CT Image Storage ({CT}): Implicit VR Little Endian ({IMPLICIT})")],
+        ),
+    ],
+)
+def test_differences_read_as_lines(
+    before: dict[str, object] | None, after: dict[str, object], lines: list[tuple[str, str]]
+) -> None:
+    (field,) = diff(before, after)
+    assert field.lines == tuple(Line(*line) for line in lines)
+
+
+def test_what_is_equal_is_no_difference() -> None:
+    same = {"ae_title": "CT1", "tags": []}
+    assert diff(same, dict(same)) == []
+    assert diff({}, {"ae_title": "X"}) == [FieldDiff("AE title", (Line("added", "X"),))]
+
+
+def test_a_change_shows_before_and_after_with_the_uids_names(viewer: Person) -> None:
+    made = make_association("CT1", "PACS", (VERIFICATION, IMPLICIT))
+    set_contexts(SHELL, made, [PresentationContext(VERIFICATION, (EXPLICIT,))], made.revision)
+    for address in (f"/history/{_latest().pk}/", f"/associations/{made.pk}/history/"):
+        page = _page(viewer, address)
+        assert "before: </span>Verification SOP Class" in page
+        assert "after: </span>Verification SOP Class" in page
+        assert "Explicit VR Little Endian (1.2.840.10008.1.2.1)" in page
+
+
+def test_history_is_escaped(viewer: Person) -> None:
+    made = make_association("CT1", "PACS")
+    update_association(SHELL, made, "<script>x</script>", "", made.revision)
+    for address in (f"/history/{_latest().pk}/", "/history/", f"/associations/{made.pk}/history/"):
+        assert "<script>x" not in _page(viewer, address)
+
+
+def test_an_editor_undoes_a_deletion(editor: Person) -> None:
+    made = make_association("CT1", "PACS", (CT, IMPLICIT))
+    editor.post(f"/associations/{made.pk}/delete/")
+    act = _latest()
+    assert "Undo" in _page(editor, "/history/")
+    answer = editor.post(f"/history/{act.pk}/undo/")
+    assert answer["Location"] == f"/history/{_latest().pk}/"
+    back = Association.objects.get(pk=made.pk)
+    assert back.presentation_contexts.get().abstract_syntax == CT
+    assert f'href="/history/{act.pk}/"' in _page(editor, f"/history/{_latest().pk}/")
+    assert ">undone</a>" in _page(editor, f"/history/{act.pk}/")
+
+
+def test_an_undo_in_the_way_of_which_something_stands_says_what(editor: Person) -> None:
+    made = make_association("CT1", "PACS")
+    creation = _latest()
+    update_association(SHELL, made, "later", "", made.revision)
+    answer = editor.post(f"/history/{creation.pk}/undo/")
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "This cannot be undone" in page
+    assert "CT1 → PACS" in page
+    assert Association.objects.get().name == "later"
+
+
+@pytest.mark.parametrize("who", ["viewer", "operator"])
+def test_only_editors_undo(who: str, request: pytest.FixtureRequest) -> None:
+    person: Person = request.getfixturevalue(who)
+    make_ae("CT1")
+    act = _latest()
+    assert "<button" not in _page(person, f"/history/{act.pk}/").split("<main")[1]
+    assert person.post(f"/history/{act.pk}/undo/").status_code == 403
+    assert AE.objects.exists()
+
+
+def test_a_line_that_is_opened_gets_the_changes_alone(viewer: Person) -> None:
+    make_ae("CT1")
+    answer = viewer.get(f"/history/{_latest().pk}/", headers={"HX-Request": "true"})
+    page = answer.content.decode()
+    assert "<html" not in page
+    assert "after: </span>CT1" in page
+
+
+def test_the_history_is_searched_and_narrowed_to_a_person(editor: Person) -> None:
+    made = make_association("CT1", "PACS")
+    editor.post(f"/associations/{made.pk}/delete/")
+    assert "Nothing fits" in _page(editor, "/history/?q=nothing+such")
+    mine = _page(editor, "/history/?actor=editor")
+    assert (
+        mine.count('class="act-summary"') == ChangeSet.objects.filter(actor_name="editor").count()
+    )
+
+
+def test_the_number_of_queries_does_not_grow(viewer: Person) -> None:
+    counts = []
+    for size in (2, 30):
+        while ChangeSet.objects.count() < size:
+            make_ae(f"A{ChangeSet.objects.count()}")
+        with CaptureQueriesContext(connection) as queries:
+            _page(viewer, "/history/")
+        counts.append(len(queries))
+    assert counts[0] == counts[1]

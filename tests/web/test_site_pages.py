@@ -1,0 +1,61 @@
+"""Sites are for administrators: our AE title, queues, workers."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+
+from dicomcfg.checks.models import WorkerHeartbeat
+from dicomcfg.inventory.models import Site
+from tests.parts.people import Person
+
+pytestmark = pytest.mark.django_db
+
+
+def _page(person: Person, address: str = "/sites/") -> str:
+    answer = person.get(address)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+@pytest.mark.parametrize("who", ["viewer", "operator", "editor"])
+def test_others_do_not_see_sites(who: str, request: pytest.FixtureRequest) -> None:
+    person: Person = request.getfixturevalue(who)
+    for page in ("/sites/", "/sites/add/", f"/sites/{Site.objects.get().pk}/"):
+        assert person.get(page).status_code == 403
+        assert person.post(page, {"name": "x"}).status_code in {403, 405}
+    assert Site.objects.get().name != "x"
+
+
+def test_our_ae_title_is_set_for_a_site(admin: Person) -> None:
+    site = Site.objects.get()
+    form = {"name": site.name, "calling_ae_title": "HOSPITAL_CFG", "description": ""}
+    assert admin.post(f"/sites/{site.pk}/", form)["Location"] == "/sites/"
+    assert "HOSPITAL_CFG" in _page(admin)
+    refused = admin.post(f"/sites/{site.pk}/", form | {"calling_ae_title": "A\\B"})
+    assert "errorlist" in refused.content.decode()
+    site.refresh_from_db()
+    assert site.calling_ae_title == "HOSPITAL_CFG"
+
+
+def test_a_second_site_has_queues_that_nobody_serves_yet(admin: Person) -> None:
+    form = {"name": "Annex <b>", "calling_ae_title": "ANNEX", "description": "", "slug": "annex"}
+    admin.post("/sites/add/", form)
+    page = _page(admin)
+    assert "annex.interactive" in page
+    assert "--sites annex" in page
+    assert "Annex &lt;b&gt;" in page
+    assert "errorlist" in admin.post("/sites/add/", form).content.decode()
+    assert Site.objects.count() == 2
+
+
+def test_workers_alive_are_named_at_the_queues_they_serve(admin: Person) -> None:
+    site = Site.objects.get()
+    assert "No worker is alive" in _page(admin)
+    now = timezone.now()
+    WorkerHeartbeat.objects.create(
+        name="w1@host", host="host", queues=[site.queue("bulk")], started_at=now, seen_at=now
+    )
+    page = _page(admin)
+    assert page.count("w1@host") == 2
+    assert page.count("No worker<") == 1
