@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from dicomcfg.checks.limits import HEARTBEAT_STALE_S
@@ -60,10 +60,8 @@ def in_flight_for_associations(association_ids: Iterable[int]) -> dict[int, Chec
 def in_flight_count_for(ae_ids: Iterable[int]) -> int:
     """How many unfinished checks concern the AEs, their associations' negotiations included."""
     ids = list(ae_ids)
-    own = in_flight().filter(ae_id__in=ids)
-    calling = in_flight().filter(association__calling_id__in=ids)
-    called = in_flight().filter(association__called_id__in=ids)
-    return own.union(calling, called).count()
+    concerning = Q(association__calling_id__in=ids) | Q(association__called_id__in=ids)
+    return in_flight().filter(Q(ae_id__in=ids) | concerning).count()
 
 
 def checks_of(ae: AE) -> QuerySet[Check]:
