@@ -61,7 +61,9 @@ def test_readers_and_writers_at_once_lose_and_double_nothing(folder: Path) -> No
                 if len(taken) == total:
                     done.set()
 
-    threads = [threading.Thread(target=target, daemon=True) for target in (write, write, read, read, read)]
+    threads = [
+        threading.Thread(target=target, daemon=True) for target in (write, write, read, read, read)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
