@@ -30,10 +30,8 @@ def ago(seconds: float) -> Any:
 def messages(queue: str) -> list[list[int]]:
     """The ids of every message in a queue, taken out of it."""
     found = []
-    with app.connection_for_read() as connection, connection.SimpleQueue(queue) as waiting:
-        for _ in range(waiting.qsize()):
-            message = waiting.get_nowait()
-            message.ack()
+    with app.connection_for_read() as connection:
+        while message := connection.default_channel.basic_get(queue, no_ack=True):
             found.append(message.payload[0][2])
     return found
 

@@ -31,7 +31,10 @@ def connect(folder: Path) -> Connection:
 
 def test_messages_come_in_order_from_their_own_queue(folder: Path) -> None:
     with connect(folder) as connection:
-        a, b = connection.SimpleQueue("site.a"), connection.SimpleQueue("site.b")
+        a, b = (
+            connection.SimpleQueue("site.a", no_ack=True),
+            connection.SimpleQueue("site.b", no_ack=True),
+        )
         for number in range(5):
             a.put(number)
         b.put("other")
@@ -47,12 +50,12 @@ def test_readers_and_writers_at_once_lose_and_double_nothing(folder: Path) -> No
     done = threading.Event()
 
     def write() -> None:
-        with connect(folder) as connection, connection.SimpleQueue("q") as queue:
+        with connect(folder) as connection, connection.SimpleQueue("q", no_ack=True) as queue:
             for number in range(total // 2):
                 queue.put(number)
 
     def read() -> None:
-        with connect(folder) as connection, connection.SimpleQueue("q") as queue:
+        with connect(folder) as connection, connection.SimpleQueue("q", no_ack=True) as queue:
             while not done.is_set():
                 try:
                     taken.append(queue.get(timeout=0.05).payload)
@@ -61,7 +64,9 @@ def test_readers_and_writers_at_once_lose_and_double_nothing(folder: Path) -> No
                 if len(taken) == total:
                     done.set()
 
-    threads = [threading.Thread(target=target, daemon=True) for target in (write, write, read, read, read)]
+    threads = [
+        threading.Thread(target=target, daemon=True) for target in (write, write, read, read, read)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -70,18 +75,18 @@ def test_readers_and_writers_at_once_lose_and_double_nothing(folder: Path) -> No
 
 
 def test_what_is_no_message_is_dropped(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
-    (folder / "1_x.q.msg").write_text("{half a mess")
+    (folder / "00_x.q.msg").write_text("{half a mess")
     (folder / "readme.txt").write_text("not ours")
-    with connect(folder) as connection, connection.SimpleQueue("q") as queue:
+    with connect(folder) as connection, connection.SimpleQueue("q", no_ack=True) as queue:
         queue.put("whole")
         assert queue.get(timeout=1).payload == "whole"
-    assert "no message: 1_x.q.msg" in caplog.text
+    assert "no message: 00_x.q.msg" in caplog.text
     assert (folder / "readme.txt").exists()
 
 
 def test_a_folder_that_is_away_takes_nothing_and_comes_back(folder: Path) -> None:
     away = folder.rename(folder.with_name("away"))
-    with connect(folder) as connection, connection.SimpleQueue("q") as queue:
+    with connect(folder) as connection, connection.SimpleQueue("q", no_ack=True) as queue:
         with pytest.raises((ChannelError, OperationalError)):
             queue.put(1)
         with pytest.raises(queue.Empty):
