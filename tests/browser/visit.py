@@ -1,0 +1,74 @@
+"""One person's visit: a page in a profile of its own that remembers everything that went wrong."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page
+
+DESK = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+@dataclass
+class Visit:
+    """`page` is Playwright's; `base` the address of the pages once somebody went there."""
+
+    context: BrowserContext
+    page: Page
+    base: str = ""
+    wrong: list[str] = field(default_factory=list)
+
+    @classmethod
+    def begin(cls, browser: Browser, scheme: str = "light", phone: bool = False) -> Visit:
+        context = browser.new_context(
+            viewport=PHONE if phone else DESK,
+            has_touch=phone,
+            color_scheme="dark" if scheme == "dark" else "light",
+            reduced_motion="reduce",
+        )
+        context.set_default_timeout(15_000)
+        visit = cls(context, context.new_page())
+        # Refusals by the Content-Security-Policy are console errors too.
+        visit.page.on("console", visit._heard)
+        visit.page.on("pageerror", lambda error: visit.wrong.append(f"script: {error}"))
+        visit.page.on(
+            "response",
+            lambda r: visit.wrong.append(f"{r.status} {r.url}") if r.status >= 500 else None,
+        )
+        return visit
+
+    def _heard(self, message: object) -> None:
+        kind, text = getattr(message, "type", ""), getattr(message, "text", "")
+        if kind in {"error", "warning"}:
+            self.wrong.append(f"console {kind}: {text}")
+
+    def go(self, address: str) -> Page:
+        """Open a path of the application; it has to answer with 200."""
+        response = self.page.goto(self.base + address)
+        assert response is not None
+        assert response.status == 200, f"{address}: {response.status}"
+        return self.page
+
+    def assert_accessible(self) -> None:
+        """No violation of any rule of axe-core on the page as it stands."""
+        results = Axe().run(self.page)
+        violations = [
+            f"{v['id']}: {v['help']}: {[node['html'][:160] for node in v['nodes'][:3]]}"
+            for v in results.response["violations"]
+        ]
+        assert not violations, f"{self.page.url}\n" + "\n".join(violations)
+
+    def assert_fits(self) -> None:
+        """Nothing makes the page scroll sideways."""
+        excess = self.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        assert excess <= 0, f"{self.page.url}: {excess} px too wide"
+
+    def end(self) -> None:
+        """Close the profile; whatever went wrong unseen fails the test now."""
+        self.context.close()
+        assert not self.wrong, json.dumps(self.wrong, indent=1)
