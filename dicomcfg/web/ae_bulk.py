@@ -55,14 +55,14 @@ def ae_bulk(request: HttpRequest) -> HttpResponse:
 @requires(Role.OPERATOR)
 def _echo(request: HttpRequest, aes: QuerySet[AE]) -> HttpResponse:
     run = check_services.start_echo(person(request), aes)
-    link = format_html('{}: <a href="{}">started</a>.', run.label, run.get_absolute_url())
+    link = format_html('Started: <a href="{}">{}</a>.', run.get_absolute_url(), run.label)
     messages.info(request, link)
     return redirect(_back(request))
 
 
 @requires(Role.EDITOR)
 def _edit(request: HttpRequest, aes: QuerySet[AE]) -> HttpResponse:
-    form = AeBulkForm(request.POST, auto_id="bulk_%s")
+    form = AeBulkForm(request.POST)
     if form.is_valid():
         with shown_on(form):
             change = services.bulk_update(Actor.of(person(request)), aes, **form.changes())

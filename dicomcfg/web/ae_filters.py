@@ -74,6 +74,11 @@ class AeFilter(filters.FilterSet):
         model = AE
         fields = ()
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        suggesting = {"list": "device-names", "autocomplete": "off", "data-suggest": ""}
+        self.form.fields["device"].widget.attrs |= suggesting
+
     def search(self, rows: QuerySet[AE], _name: str, words: str) -> QuerySet[AE]:
         """Every word must occur in the title, host, port, description or device."""
         for word in words.split():

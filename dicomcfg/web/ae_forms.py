@@ -62,9 +62,10 @@ class TagsField(forms.CharField):
 class ConnectionForm(forms.Form):
     """Where an AE listens."""
 
-    hostname = forms.CharField(label="Host or address")
+    hostname = forms.CharField(label="Host or address", required=False)
     port = forms.IntegerField(label="Port", min_value=1, max_value=65_535, initial=104)
     tls = forms.CharField(label="TLS settings", required=False)
+    use_required_attribute = False
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -80,7 +81,8 @@ class ConnectionForm(forms.Form):
 
 
 class BaseConnections(BaseFormSet[ConnectionForm]):
-    """An AE's connections in order; rows may be added, moved and removed."""
+    """An AE's connections in order; rows may be added, moved and removed, and those without a
+    host are left out."""
 
     def connections(self) -> tuple[Connection, ...]:
         """The rows that hold something, in the order shown; call when valid."""
@@ -168,10 +170,8 @@ class AeRowForm(forms.Form):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        for name, bound in self.fields.items():
-            if name != "revision":
-                bound.widget.attrs |= {"aria-label": bound.label, "class": "mono"}
-        self.fields["tls"].widget.attrs["placeholder"] = "TLS"
+        for name in ("ae_title", "hostname", "tls"):
+            self.fields[name].widget.attrs |= {"class": "mono", "spellcheck": "false"}
 
 
 class AeBulkForm(forms.Form):
@@ -188,6 +188,11 @@ class AeBulkForm(forms.Form):
     port = forms.IntegerField(
         label="Port of the first connection", required=False, min_value=1, max_value=65_535
     )
+
+    def __init__(self, posted: QueryDict | None = None) -> None:
+        super().__init__(posted, auto_id="bulk_%s")
+        for bound in self.fields.values():
+            bound.widget.attrs["form"] = "bulk"  # the dialog stands outside of the form
 
     def clean(self) -> dict[str, Any]:
         """Something must be asked for, and not two things at once."""

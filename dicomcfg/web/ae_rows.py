@@ -69,7 +69,7 @@ def ae_cell(request: HttpRequest, pk: int) -> HttpResponse:
     ae = get_object_or_404(selectors.ae_list(), pk=pk)
     if "show" in request.GET:
         return HttpResponse(render_row(request, table_rows([ae])[0]))
-    form = AeRowForm(request.POST or None, initial=_initial(ae))
+    form = AeRowForm(request.POST or None, initial=_initial(ae), auto_id=f"row_{pk}_%s")
     if form.is_valid():
         with shown_on(form):
             services.update_ae(

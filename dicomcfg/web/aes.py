@@ -44,7 +44,7 @@ def ae_list(request: HttpRequest) -> HttpResponse:
         "chips": active_chips(found, request.GET),
         "layers": LAYERS,
         "layer": request.GET.get("layer", ""),
-        "bulk_form": AeBulkForm(auto_id="bulk_%s"),
+        "bulk_form": AeBulkForm(),
     }
     partial = is_partial(request)
     response = render(request, "aes/results.html" if partial else "aes/list.html", context)

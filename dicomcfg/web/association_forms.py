@@ -22,7 +22,7 @@ class AeWidget(forms.MultiWidget):
     use_fieldset = False
 
     def __init__(self) -> None:
-        title = forms.TextInput({"maxlength": 16, "autocomplete": "off", "spellcheck": "false"})
+        title = forms.TextInput({"maxlength": 16, "class": "mono", "spellcheck": "false"})
         super().__init__({"title": title, "pk": forms.HiddenInput()})
 
     def id_for_label(self, id_: str) -> str:

@@ -30,7 +30,7 @@ def check_card(check: Check) -> dict[str, Any]:
         "check": check,
         "observation": seen,
         "stages": [(s.name.value, s.outcome, s.elapsed_ms) for s in seen.stages] if seen else [],
-        "layer": words.layer_words(seen.layer) if seen else "",
+        "layer": _layer(check, seen) if seen else "",
         "answer": _answer(seen) if seen else "",
     }
 
@@ -50,6 +50,12 @@ def live_cards(request: HttpRequest, ids: Sequence[int]) -> Fragments:
         if check.state == CheckState.FINISHED:
             fragments.said.append(f"{check.target['called_ae_title']}: {check.headline}")
     return fragments
+
+
+def _layer(check: Check, seen: Observation) -> str:
+    """How far the check got, to stand behind the headline; empty where that says the same."""
+    layer = words.layer_words(seen.layer)
+    return "" if layer == check.headline else layer[0].lower() + layer[1:]
 
 
 def _answer(seen: Observation) -> str:

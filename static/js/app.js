@@ -75,3 +75,10 @@ document.addEventListener("htmx:beforeOnLoad", (event) => {
     location.reload();
   }
 });
+
+// Addresses that people copy hold only what was filled in.
+document.addEventListener("htmx:configRequest", (event) => {
+  const { verb, formData } = event.detail;
+  if (verb !== "get") return;
+  for (const [name, value] of [...formData]) if (value === "") formData.delete(name, value);
+});

@@ -83,6 +83,7 @@ document.addEventListener("htmx:oobAfterSwap", show);
 
 // Where the focus goes when the row's form arrives: the class of the cell that was pressed.
 let wanted = null;
+const FIELDS = { host: "hostname", port: "port", device: "device" };
 
 function openRow(row, column) {
   const button = row.querySelector("[hx-get]");
@@ -103,9 +104,9 @@ document.addEventListener("htmx:afterSettle", () => {
   if (!row) return;
   row.dataset.opened = "";
   const invalid = row.querySelector("[aria-invalid=true]");
-  const field = invalid ?? row.querySelector(`td.${wanted || "aet"} :is(input, select)`);
-  (field ?? row.querySelector("input, select"))?.focus();
-  field?.select?.();
+  const field = invalid ?? row.querySelector(`[name=${FIELDS[wanted] ?? "ae_title"}]`);
+  field.focus();
+  field.select?.();
   wanted = null;
 });
 

@@ -20,7 +20,7 @@ from dicomcfg.processes import Child, stop_all
 from tests.parts.servers import PostgresServer, RedisServer
 from tests.parts.waiting import free_port, free_ports, wait_until
 
-DEMO_PORTS = 16
+DEMO_PORTS = 8
 
 
 def embedded_environment(home: Path) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import socket
 import threading
 import time
@@ -38,12 +39,15 @@ def free_port() -> int:
 
 
 def free_ports(count: int) -> int:
-    """The first of `count` consecutive TCP ports of 127.0.0.1 that were free a moment ago."""
+    """The first of `count` consecutive TCP ports of 127.0.0.1 that were free a moment ago.
+
+    Below the range from which the kernel gives ports to outgoing connections, which would take
+    them meanwhile; not from `random`, whose seed is that of every other test process.
+    """
     for _ in range(100):
-        with socket.create_server(("127.0.0.1", 0)) as first:
-            base = int(first.getsockname()[1])
-            if base + count <= 65_536 and all(map(_is_free, range(base + 1, base + count))):
-                return base
+        base = 12_000 + secrets.randbelow(20_000)
+        if all(map(_is_free, range(base, base + count))):
+            return base
     raise AssertionError(f"no {count} consecutive free ports")
 
 

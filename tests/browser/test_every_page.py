@@ -1,0 +1,114 @@
+"""Every page, in both themes, at a desk and on a phone: accessible, and never too wide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser import steps
+from tests.browser.visit import Visit
+from tests.parts.stack import Launched
+
+PAGES = [
+    "/",
+    "/aes/",
+    "/aes/?q=nothing-like-this",
+    "/aes/add/",
+    "/aes/1/",
+    "/aes/1/edit/",
+    "/import/aes/",
+    "/imports/1/",
+    "/import/association/",
+    "/devices/",
+    "/devices/add/",
+    "/devices/1/",
+    "/associations/",
+    "/associations/add/",
+    "/associations/1/",
+    "/associations/1/contexts/",
+    "/associations/1/contexts/add/",
+    "/associations/1/checks/",
+    "/associations/1/history/",
+    "/checks/",
+    "/checks/runs/1/",
+    "/checks/1/",
+    "/history/",
+    "/history/1/",
+    "/users/",
+    "/users/add/",
+    "/sites/",
+    "/sites/1/",
+    "/profile/",
+]
+
+
+@pytest.fixture(scope="module")
+def populated(embedded: Launched, browser: Browser) -> Iterator[Launched]:
+    """A store in which the main job was done, so that every page has something to show."""
+    visit = Visit.begin(browser)
+    steps.set_up(visit, embedded)
+    steps.load_demo(visit)
+    steps.echo_all(visit)
+    steps.add_ae(visit, embedded)
+    steps.paste_table(visit)
+    steps.import_association(visit)
+    steps.negotiate(visit)
+    visit.end()
+    yield embedded
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
+def test_every_page_is_accessible_and_fits(
+    populated: Launched, browser: Browser, scheme: str, phone: bool
+) -> None:
+    visit = Visit.begin(browser, scheme, phone)
+    visit.base = populated.url
+    visit.go("/login/")
+    barriers = visit.barriers()
+    steps.sign_in(visit, populated)
+    for address in PAGES:
+        visit.go(address)
+        barriers += visit.barriers()
+    assert not barriers, "\n".join(barriers)
+    visit.end()
+
+
+@pytest.mark.timeout(120)
+def test_the_table_can_be_worked_by_keyboard_alone(populated: Launched, browser: Browser) -> None:
+    """Skip link, search, row and its Echo button: reached by Tab, with the focus to be seen."""
+    visit = Visit.begin(browser)
+    steps.sign_in(visit, populated)
+    page = visit.go("/aes/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#content")).to_be_focused()
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.type("DEMO_HTTP")
+    expect(page.locator("table.aes tbody tr")).to_have_count(1)
+    echo = page.get_by_role("button", name="Echo DEMO_HTTP")
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        shadow = page.evaluate("getComputedStyle(document.activeElement).boxShadow")
+        assert outline != "none" or shadow != "none", page.evaluate(
+            "document.activeElement.outerHTML"
+        )
+        if echo.evaluate("button => button === document.activeElement"):
+            break
+    expect(echo).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-poll]")).to_have_count(0, timeout=steps.OUTCOME_MS)
+    visit.end()
+
+
+def test_a_stranger_sees_only_the_sign_in_page(populated: Launched, visit: Visit) -> None:
+    visit.base = populated.url
+    for address in PAGES:
+        page = visit.go(address)
+        assert "/login/?next=" in page.url
