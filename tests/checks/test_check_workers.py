@@ -142,13 +142,13 @@ def test_a_press_does_not_wait_behind_a_sweep(crew: Stack, slow_peer: int, quick
     """Also: `dicomcfg worker` alone serves both lanes of all sites."""
     crew.start_worker()
     ask(crew, "wait_for_queues", "main.interactive", "main.bulk")
-    sweep = ask(crew, "start", 600, slow_peer)["run"]
+    sweep = ask(crew, "start", 400, slow_peer)["run"]
     press = ask(crew, "start", 1, quick_peer)["run"]
     report = ask(crew, "wait", press, 1)
     assert report["outcomes"] == {"success": 1}
     assert report["elapsed_s"] < 1.0
-    assert ask(crew, "report", sweep)["states"].get("finished", 0) < 600, "the sweep still runs"
-    assert_all_finished(ask(crew, "wait", sweep, 600), 600)
+    assert ask(crew, "report", sweep)["states"].get("finished", 0) < 400, "the sweep still runs"
+    assert_all_finished(ask(crew, "wait", sweep, 400), 400)
 
 
 def test_a_site_made_at_run_time_is_served_by_a_worker_for_all(
@@ -185,7 +185,7 @@ def test_two_workers_pages_and_an_import_write_together(crew: Stack, quick_peer:
     start_workers(crew, "first", "second")
     writers = [
         subprocess.Popen(
-            [sys.executable, "-m", "tests.checks.in_stack", "write_for_a_while", "6"],
+            [sys.executable, "-m", "tests.checks.in_stack", "write_for_a_while", "3"],
             env=crew.environment,
             cwd=PROJECT,
             stdout=subprocess.PIPE,
@@ -194,12 +194,12 @@ def test_two_workers_pages_and_an_import_write_together(crew: Stack, quick_peer:
         )
         for _ in range(2)
     ]
-    runs = [ask(crew, "start", 300, quick_peer)["run"] for _ in range(3)]
+    runs = [ask(crew, "start", 150, quick_peer)["run"] for _ in range(2)]
     for writer in writers:
         output, errors = writer.communicate(timeout=60)
         assert writer.returncode == 0, errors
         assert json.loads(output)["writes"] > 10
     for run in runs:
-        assert_all_finished(ask(crew, "wait", run, 300), 300)
+        assert_all_finished(ask(crew, "wait", run, 150), 150)
     for name in ("first", "second"):
         assert "locked" not in crew.log(name)
