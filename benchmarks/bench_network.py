@@ -1,28 +1,27 @@
-"""Echoes through our probes beside pynetdicom and DCMTK, in one run on one machine.
+"""Echoes through our probes beside pynetdicom and DCMTK, peers on distinct 127.x.y.z addresses.
 
-Run it: python benchmarks/bench_network.py [--rounds 5]
-Each figure is the median of the rounds with their spread; peers stand on distinct 127.x.y.z.
+A rate is that of 500 echoes to a canned acceptor in a process of its own, a call one echo to
+DCMTK's storescp in a program that is already running, a process everything from its start.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import shutil
 import socket
-import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 from pynetdicom import AE
 
+from benchmarks.figures import Figure, Sample, duration, measure_in_turns, ratio, report
 from dicomcfg.core.diagnosis.observation import Outcome
 from dicomcfg.network.policy import AddressPolicy
 from dicomcfg.probes import registry
@@ -32,193 +31,147 @@ from dicomcfg.probes.target import Limits, Target
 ECHOES = 500
 OPEN_AT_ONCE = 64
 THREADS = 16
-SINGLE_CALLS = 20
+ROUNDS = 7
 VERIFICATION = "1.2.840.10008.1.1"
 ROOT = Path(__file__).resolve().parent.parent
 READY_S = 10.0
+COMMAND = [sys.executable, "-c", "from dicomcfg.cli import main; main()"]
+ENVIRONMENT = Environment(AddressPolicy.unrestricted())
+ADDRESSES = [f"127.7.{n // 250}.{n % 250 + 1}" for n in range(ECHOES)]
 
 
-def addresses() -> list[str]:
-    """A loopback address for each peer."""
-    return [f"127.7.{n // 250}.{n % 250 + 1}" for n in range(ECHOES)]
+async def our_echo(address: str, port: int) -> None:
+    """One echo that must succeed."""
+    target = Target(address, port, "ANY-SCP", "BENCH")
+    seen = await registry.get("echo")(target, Limits(), ENVIRONMENT)
+    assert seen.outcome is Outcome.SUCCESS, seen
 
 
-@contextmanager
-def process(command: list[str], **options: object) -> Iterator[subprocess.Popen[str]]:
-    """A program for as long as it is measured."""
-    started = subprocess.Popen(command, text=True, **options)
-    try:
-        yield started
-    finally:
-        started.kill()
-        started.wait()
-        if started.stdout:
-            started.stdout.close()
+async def our_echoes(port: int) -> None:
+    """All of them, OPEN_AT_ONCE open at once."""
+    waiting = iter(ADDRESSES)
+
+    async def worker() -> None:
+        for address in waiting:
+            await our_echo(address, port)
+
+    await asyncio.gather(*(worker() for _ in range(OPEN_AT_ONCE)))
 
 
-def free_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
-
-
-def wait_until_open(port: int) -> None:
-    """Return when something listens; raises TimeoutError after READY_S."""
-    until = time.monotonic() + READY_S
-    while time.monotonic() < until:
-        with socket.socket() as sock:
-            if sock.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        threading.Event().wait(0.05)
-    raise TimeoutError(f"nothing listens on {port}")
-
-
-def our_echoes(port: int) -> float:
-    """Echoes a second, OPEN_AT_ONCE open at once."""
-
-    async def run() -> float:
-        environment = Environment(AddressPolicy.unrestricted())
-        probe = registry.get("echo")
-        waiting = iter(addresses())
-
-        async def worker() -> None:
-            for address in waiting:
-                seen = await probe(Target(address, port, "CANNED", "BENCH"), Limits(), environment)
-                assert seen.outcome is Outcome.SUCCESS, seen
-
-        started = time.perf_counter()
-        await asyncio.gather(*(worker() for _ in range(OPEN_AT_ONCE)))
-        return ECHOES / (time.perf_counter() - started)
-
-    return asyncio.run(run())
+def pynetdicom_requestor() -> AE:
+    """Its requestor, set up once as ours is."""
+    ae = AE("BENCH")
+    ae.add_requested_context(VERIFICATION)
+    return ae
 
 
 def pynetdicom_echo(ae: AE, address: str, port: int) -> None:
-    """One association with one C-ECHO."""
-    association = ae.associate(address, port, ae_title="CANNED")
+    """One echo that must succeed."""
+    association = ae.associate(address, port)
     assert association.is_established
     assert association.send_c_echo().Status == 0
     association.release()
 
 
-def pynetdicom_echoes(port: int) -> float:
-    """Echoes a second in THREADS threads."""
-    ae = AE("BENCH")
-    ae.add_requested_context(VERIFICATION)
-    started = time.perf_counter()
+def pynetdicom_echoes(ae: AE, port: int) -> None:
+    """All of them in THREADS threads."""
     with ThreadPoolExecutor(THREADS) as pool:
-        list(pool.map(lambda address: pynetdicom_echo(ae, address, port), addresses()))
-    return ECHOES / (time.perf_counter() - started)
+        list(pool.map(lambda address: pynetdicom_echo(ae, address, port), ADDRESSES))
 
 
-def our_call(port: int) -> float:
-    """Milliseconds of one echo in a loop that is already running: the median of several."""
-
-    async def run() -> float:
-        environment = Environment(AddressPolicy.unrestricted())
-        target = Target("127.0.0.1", port, "ANY-SCP", "BENCH")
-        times = []
-        for _ in range(SINGLE_CALLS):
-            started = time.perf_counter()
-            seen = await registry.get("echo")(target, Limits(), environment)
-            times.append((time.perf_counter() - started) * 1000)
-            assert seen.outcome is Outcome.SUCCESS, seen
-        return statistics.median(times)
-
-    return asyncio.run(run())
+@contextmanager
+def canned_acceptor() -> Iterator[int]:
+    """The canned acceptor's port."""
+    command = [sys.executable, "-m", "benchmarks.canned_acceptor"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield int(process.stdout.readline())
+        finally:
+            process.kill()
 
 
-def pynetdicom_call(port: int) -> float:
-    """Milliseconds of one echo: the median of several."""
-    ae = AE("BENCH")
-    ae.add_requested_context(VERIFICATION)
-    times = []
-    for _ in range(SINGLE_CALLS):
-        started = time.perf_counter()
-        pynetdicom_echo(ae, "127.0.0.1", port)
-        times.append((time.perf_counter() - started) * 1000)
-    return statistics.median(times)
+@contextmanager
+def storescp() -> Iterator[int]:
+    """The port of DCMTK's storage SCP."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port = int(sock.getsockname()[1])
+    with tempfile.TemporaryDirectory() as folder:
+        command = ["storescp", "--output-directory", folder, str(port)]
+        with subprocess.Popen(command) as process:
+            try:
+                wait_until_open(port)
+                yield port
+            finally:
+                process.kill()
 
 
-def command_time(command: list[str]) -> float:
-    """Milliseconds of a whole process."""
-    started = time.perf_counter()
-    subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
-    return (time.perf_counter() - started) * 1000
+def wait_until_open(port: int) -> None:
+    """Return when something listens; raises TimeoutError after READY_S."""
+    until = time.monotonic() + READY_S
+    pause = threading.Event()
+    while time.monotonic() < until:
+        with socket.socket() as sock:
+            if sock.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        pause.wait(0.05)
+    raise TimeoutError(f"nothing listens on {port}")
 
 
-def measured(rounds: int, pairs: dict[str, Callable[[], float]], unit: str) -> dict[str, float]:
-    """Medians by name, the competitors taking turns so that both meet the same machine."""
-    found: dict[str, list[float]] = {name: [] for name in pairs}
-    for _ in range(rounds):
-        for name, run in pairs.items():
-            found[name].append(run())
-    for name, values in found.items():
-        median, low, high = statistics.median(values), min(values), max(values)
-        print(f"  {name:34} {median:9.1f} {unit}   ({low:.1f} to {high:.1f})")
-    return {name: statistics.median(values) for name, values in found.items()}
+def rate(name: str, sample: Sample) -> Figure:
+    """Echoes a second, with the spread of the time that all of them took."""
+    return Figure(name, f"{ECHOES / sample.median_s:.0f} /s", sample.spread_ms())
 
 
-def verdict(ratio: float, least: float, what: str) -> bool:
-    """Print a ratio against its target."""
-    print(f"  {what}: {ratio:.1f} times (target {least:.1f})\n")
-    return ratio >= least
+def rates(runner: asyncio.Runner) -> Iterator[Figure]:
+    """Many echoes at once."""
+    ae = pynetdicom_requestor()
+    with canned_acceptor() as port:
+        ours, theirs = measure_in_turns(
+            lambda: runner.run(our_echoes(port)),
+            lambda: pynetdicom_echoes(ae, port),
+            rounds=ROUNDS,
+        )
+    yield rate(f"{ECHOES} echoes, {OPEN_AT_ONCE} at once", ours)
+    yield rate(f"{ECHOES} echoes, pynetdicom in {THREADS} threads", theirs)
+    yield ratio("rate, times pynetdicom's", theirs, ours, at_least=5)
 
 
-def main() -> int:
-    """0 when both targets are reached."""
-    parser = argparse.ArgumentParser(description="Echoes beside pynetdicom and DCMTK")
-    parser.add_argument("--rounds", type=int, default=5)
-    rounds = parser.parse_args().rounds
+def calls(runner: asyncio.Runner) -> Iterator[Figure]:
+    """One echo at a time, within a program and as a program."""
+    ae = pynetdicom_requestor()
+    with storescp() as port:
+        ours, theirs = measure_in_turns(
+            lambda: runner.run(our_echo("127.0.0.1", port)),
+            lambda: pynetdicom_echo(ae, "127.0.0.1", port),
+        )
+        process, echoscu = measure_in_turns(
+            lambda: subprocess.run(
+                [*COMMAND, "echo", f"127.0.0.1:{port}"],
+                cwd=ROOT,
+                check=True,
+                stdout=subprocess.DEVNULL,
+            ),
+            lambda: subprocess.run(["echoscu", "127.0.0.1", str(port)], check=True),
+            rounds=ROUNDS,
+        )
+    yield duration("one echo to storescp", ours)
+    yield duration("one echo to storescp, pynetdicom", theirs)
+    yield ratio("one echo, share of pynetdicom's time", ours, theirs, at_most=0.2)
+    yield duration("dicomcfg echo, whole process", process, at_most_s=0.5)
+    yield duration("echoscu, whole process", echoscu)
+
+
+def main() -> None:
+    """Print the figures."""
     for program in ("storescp", "echoscu"):
         if shutil.which(program) is None:
             sys.exit(f"{program} is missing: install the Debian package dcmtk")
-    with process(
-        [sys.executable, "-m", "benchmarks.canned_acceptor"], cwd=ROOT, stdout=subprocess.PIPE
-    ) as canned:
-        assert canned.stdout is not None
-        port = int(canned.stdout.readline())
-        print(f"{ECHOES} echoes to a canned acceptor, {rounds} rounds")
-        ours, theirs = f"dicomcfg, {OPEN_AT_ONCE} at once", f"pynetdicom, {THREADS} threads"
-        rates = measured(
-            rounds,
-            {ours: lambda: our_echoes(port), theirs: lambda: pynetdicom_echoes(port)},
-            "echoes/s",
-        )
-        is_fast = verdict(rates[ours] / rates[theirs], 5.0, "rate")
-    port = free_port()
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        process(["storescp", str(port), "--output-directory", folder, "--fork"]),
-    ):
-        wait_until_open(port)
-        print("one echo to DCMTK's storescp, call against call")
-        calls = measured(
-            rounds,
-            {"dicomcfg": lambda: our_call(port), "pynetdicom": lambda: pynetdicom_call(port)},
-            "ms",
-        )
-        is_quick = verdict(calls["pynetdicom"] / calls["dicomcfg"], 5.0, "time")
-        print("one echo to DCMTK's storescp, whole processes")
-        measured(
-            rounds,
-            {
-                "dicomcfg echo": lambda: command_time(
-                    [
-                        sys.executable,
-                        "-c",
-                        "from dicomcfg.cli import main; main()",
-                        "echo",
-                        f"127.0.0.1:{port}",
-                    ]
-                ),
-                "echoscu": lambda: command_time(["echoscu", "127.0.0.1", str(port)]),
-            },
-            "ms",
-        )
-    return 0 if is_fast and is_quick else 1
+    with asyncio.Runner() as runner:
+        report(rates(runner))
+        report(calls(runner))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

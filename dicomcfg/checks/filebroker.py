@@ -30,7 +30,10 @@ class Channel(filesystem.Channel):
     def _queue_bind(
         self, exchange: str | None, routing_key: str | None, pattern: str | None, queue: str | None
     ) -> None:
-        """Nothing to keep: messages are sent to queues by name."""
+        """Nothing to keep: a message's routing key is the name of its queue."""
+
+    def _lookup(self, exchange: str, routing_key: str, default: str | None = None) -> list[str]:
+        return [routing_key]
 
     def _put(self, queue: str, payload: Any, **_: Any) -> None:  # type: ignore[override]
         folder = Path(self.data_folder_out)
@@ -44,12 +47,7 @@ class Channel(filesystem.Channel):
 
     def _get(self, queue: str, timeout: float | None = None) -> dict[str, Any]:
         folder = Path(self.data_folder_in)
-        try:
-            waiting = sorted(p.name for p in folder.iterdir() if _queue_of(p.name) == queue)
-        except OSError:
-            # Nothing can be read while the folder is away; it is looked at again at once.
-            raise Empty from None
-        for name in waiting:
+        for name in self._waiting(queue):
             claimed = folder / f".{uuid.uuid4().hex}.claimed"
             try:
                 (folder / name).rename(claimed)
@@ -64,6 +62,17 @@ class Channel(filesystem.Channel):
             if isinstance(payload, dict):
                 return payload
         raise Empty
+
+    def _size(self, queue: str) -> int:
+        return len(self._waiting(queue))
+
+    def _waiting(self, queue: str) -> list[str]:
+        """The files of a queue, oldest first; none while the folder is away."""
+        try:
+            names = [path.name for path in Path(self.data_folder_in).iterdir()]
+        except OSError:
+            return []
+        return sorted(name for name in names if _queue_of(name) == queue)
 
 
 class Transport(filesystem.Transport):

@@ -94,7 +94,7 @@ def expire_of(workers: Sequence[str]) -> int:
     orphans = Attempt.objects.filter(worker__in=workers, ending="", check_row__fence=F("fence"))
     return Check.objects.filter(
         pk__in=orphans.values("check_row_id"), state=CheckState.RUNNING
-    ).update(lease_until=timezone.now() - timedelta(seconds=1))
+    ).update(lease_until=timezone.now() - timedelta(seconds=1), woken_at=None)
 
 
 def _until(now: datetime) -> datetime:

@@ -60,8 +60,9 @@ def in_flight_for_associations(association_ids: Iterable[int]) -> dict[int, Chec
 def in_flight_count_for(ae_ids: Iterable[int]) -> int:
     """How many unfinished checks concern the AEs, their associations' negotiations included."""
     ids = list(ae_ids)
-    concerning = Q(association__calling_id__in=ids) | Q(association__called_id__in=ids)
-    return in_flight().filter(Q(ae_id__in=ids) | concerning).count()
+    concerned = Q(ae_id__in=ids)
+    concerned |= Q(association__calling_id__in=ids) | Q(association__called_id__in=ids)
+    return in_flight().filter(concerned).count()
 
 
 def checks_of(ae: AE) -> QuerySet[Check]:

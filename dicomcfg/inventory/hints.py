@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
 
 from dicomcfg.core.diagnosis.hints import AnsweredBefore, Hints, KnownListener
 from dicomcfg.core.diagnosis.observation import Outcome
@@ -59,16 +60,16 @@ def _home_of(ae_title: str, site_id: int) -> str:
 
 def _others_nearby(hostname: str, port: int, ae_id: int | None) -> tuple[KnownListener, ...]:
     """Where other AEs of the same Device or the same host listen, on other ports or hosts."""
-    nearby = Q(hostname__iexact=hostname)
+    nearby = Q(pk__in=_on(hostname).values("pk"))
     if ae_id is not None:
-        device = AE.objects.filter(pk=ae_id, device__isnull=False).values("device_id")
-        nearby |= Q(ae__device_id__in=device)
-    rows = Connection.objects.filter(nearby).exclude(hostname__iexact=hostname, port=port)
+        nearby |= Q(ae_id__in=AE.objects.filter(device__aes=ae_id).order_by().values("pk"))
+    here = _on(hostname).filter(port=port)
+    rows = Connection.objects.filter(nearby).exclude(pk__in=here.values("pk"))
     return _listeners(rows.exclude(ae_id=ae_id) if ae_id is not None else rows)
 
 
 def _others_at(hostname: str, port: int, ae_id: int | None) -> tuple[KnownListener, ...]:
-    rows = Connection.objects.filter(hostname__iexact=hostname, port=port)
+    rows = _on(hostname).filter(port=port)
     return _listeners(rows.exclude(ae_id=ae_id) if ae_id is not None else rows)
 
 
@@ -79,12 +80,18 @@ def _listeners(rows: QuerySet[Connection]) -> tuple[KnownListener, ...]:
 
 def _answered_before(hostname: str, port: int) -> AnsweredBefore | None:
     """The AE whose latest check on this very address went through, most recent first."""
-    rows = AE.objects.filter(
-        connections__hostname__iexact=hostname,
-        connections__port=port,
-        latest_outcome=Outcome.SUCCESS.value,
+    rows = _on(hostname).filter(
+        port=port,
+        ae__latest_outcome=Outcome.SUCCESS.value,
+        ae__latest_at__isnull=False,
     )
-    ae = rows.order_by("-latest_at").first()
-    if ae is None or ae.latest_at is None:
+    latest = rows.order_by("-ae__latest_at").values_list("ae__ae_title", "ae__latest_at").first()
+    if latest is None:
         return None
-    return AnsweredBefore(ae.ae_title, f"on {ae.latest_at:%Y-%m-%d %H:%M} UTC")
+    ae_title, at = latest
+    return AnsweredBefore(ae_title, f"on {at:%Y-%m-%d %H:%M} UTC")
+
+
+def _on(hostname: str) -> QuerySet[Connection]:
+    """The connections to a host; names compare without case, and are indexed so."""
+    return Connection.objects.alias(host=Lower("hostname")).filter(host=hostname.lower()).order_by()

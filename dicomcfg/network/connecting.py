@@ -80,7 +80,7 @@ def _failure(error: OSError) -> NetworkFailure:
 
 
 async def attach(sock: socket.socket, association: Association) -> Channel:
-    """A channel over a connected socket, which it owns from here on."""
+    """A channel over a connected socket, which asyncio owns from here on, also on failure."""
     loop = asyncio.get_running_loop()
     _, channel = await loop.create_connection(lambda: Channel(association), sock=sock)
     return channel

@@ -114,12 +114,8 @@ class Climb:
             self._local_address = str(sock.getsockname()[0])
             if context is None:
                 return await attach(sock, association)
-        try:
-            async with self.timeline.stage(StageName.TLS, limits.connect_s):
-                return await attach_tls(sock, association, context, target.hostname)
-        except BaseException:
-            sock.close()
-            raise
+        async with self.timeline.stage(StageName.TLS, limits.connect_s):
+            return await attach_tls(sock, association, context, target.hostname)
 
     def _tls_context(self) -> ssl.SSLContext | None:
         if self._target.tls is None:

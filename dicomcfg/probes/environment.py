@@ -16,7 +16,8 @@ PDU_RECORD_BOUND_BYTES = 64 * 1024
 class Environment:
     """Built once by whoever runs probes and shared by all of them.
 
-    `policy` says where a probe may connect to. `resolver` keeps its threads, so one is enough.
+    `policy` says where a probe may connect to. `resolver` keeps its threads, so one is
+    enough, but they do not survive a fork: build it in the process that probes.
     `tls_folder` holds TLS settings by name, None where there are none. `host` names this worker
     in every observation. `pdu_record_bound_bytes` is how much of the PDUs of one target is kept.
     """

@@ -12,7 +12,7 @@ import struct
 from dataclasses import dataclass
 from enum import IntEnum
 
-from dicomcfg.upper_layer.decoding import printable
+from dicomcfg.upper_layer.decoding_items import printable
 from dicomcfg.upper_layer.errors import RemoteProtocolError
 from dicomcfg.upper_layer.pdus import Data, Fragment
 

@@ -1,4 +1,8 @@
-"""Our PDUs to bytes, through pynetdicom's encoders."""
+"""Our PDUs to bytes, through pynetdicom's encoders.
+
+Items are kept encoded: a sweep proposes the same contexts in the same name to thousands of
+peers, and an acceptor gives the same answers.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +28,20 @@ from dicomcfg.upper_layer.pdus import (
     ReleaseRequest,
     UserInformation,
 )
+
+
+class _Encoded:
+    """An item encoded once, in the shape in which pynetdicom's PDUs ask for theirs."""
+
+    def __init__(self, item: items.PDUItem) -> None:
+        self._raw = item.encode()
+
+    def encode(self) -> bytes:
+        """The item with its header."""
+        return self._raw
+
+    def __len__(self) -> int:
+        return len(self._raw)
 
 
 def encode(pdu: Pdu) -> bytes:
@@ -75,11 +93,7 @@ def _request(pdu: AssociateRequest) -> codec.A_ASSOCIATE_RQ:
     built.protocol_version = pdu.protocol_version
     built.called_ae_title = pdu.called_ae_title
     built.calling_ae_title = pdu.calling_ae_title
-    built.variable_items = [
-        *_application_context(pdu.application_context),
-        *(_proposed(context) for context in pdu.contexts),
-        _user_information(pdu.user),
-    ]
+    built.variable_items = _variable_items(pdu, map(_proposed, pdu.contexts))
     return built
 
 
@@ -89,19 +103,23 @@ def _accept(pdu: AssociateAccept) -> codec.A_ASSOCIATE_AC:
     # The field is 16 bytes and echoes what came, legal or not.
     built.reserved_aet = pdu.called_ae_title[:16]
     built.reserved_aec = pdu.calling_ae_title[:16]
-    built.variable_items = [
-        *_application_context(pdu.application_context),
-        *(_answered(context) for context in pdu.contexts),
-        _user_information(pdu.user),
-    ]
+    built.variable_items = _variable_items(pdu, map(_answered, pdu.contexts))
     return built
 
 
-def _application_context(name: str | None) -> Iterable[items.ApplicationContextItem]:
-    if name is not None:
-        item = items.ApplicationContextItem()
-        item.application_context_name = name
-        yield item
+def _variable_items(
+    pdu: AssociateRequest | AssociateAccept, contexts: Iterable[_Encoded]
+) -> list[Any]:
+    name = pdu.application_context
+    application = [] if name is None else [_application_context(name)]
+    return [*application, *contexts, _user_information(pdu.user)]
+
+
+@lru_cache(maxsize=16)
+def _application_context(name: str) -> _Encoded:
+    item = items.ApplicationContextItem()
+    item.application_context_name = name
+    return _Encoded(item)
 
 
 def _transfer_syntax(uid: str) -> items.TransferSyntaxSubItem:
@@ -110,9 +128,8 @@ def _transfer_syntax(uid: str) -> items.TransferSyntaxSubItem:
     return item
 
 
-# A sweep proposes the same contexts in the same name to thousands of peers.
 @lru_cache(maxsize=1024)
-def _proposed(context: ProposedContext) -> items.PresentationContextItemRQ:
+def _proposed(context: ProposedContext) -> _Encoded:
     abstract = items.AbstractSyntaxSubItem()
     abstract.abstract_syntax_name = context.abstract_syntax
     item = items.PresentationContextItemRQ()
@@ -121,19 +138,20 @@ def _proposed(context: ProposedContext) -> items.PresentationContextItemRQ:
         abstract,
         *(_transfer_syntax(uid) for uid in context.transfer_syntaxes),
     ]
-    return item
+    return _Encoded(item)
 
 
-def _answered(context: ContextAnswer) -> items.PresentationContextItemAC:
+@lru_cache(maxsize=1024)
+def _answered(context: ContextAnswer) -> _Encoded:
     item = items.PresentationContextItemAC()
     item.presentation_context_id = context.context_id
     item.result_reason = context.result
     if context.transfer_syntax is not None:
         item.transfer_syntax_sub_item = [_transfer_syntax(context.transfer_syntax)]
-    return item
+    return _Encoded(item)
 
 
-def _user_information(user: UserInformation) -> items.UserInformationItem:
+def _user_information(user: UserInformation) -> _Encoded:
     # Nothing that identifies a user is kept in memory beyond its use.
     if user.identity is None and user.identity_response is None:
         return _anonymous_user_information(user)
@@ -141,14 +159,14 @@ def _user_information(user: UserInformation) -> items.UserInformationItem:
 
 
 @lru_cache(maxsize=64)
-def _anonymous_user_information(user: UserInformation) -> items.UserInformationItem:
+def _anonymous_user_information(user: UserInformation) -> _Encoded:
     return _built_user_information(user)
 
 
-def _built_user_information(user: UserInformation) -> items.UserInformationItem:
+def _built_user_information(user: UserInformation) -> _Encoded:
     item = items.UserInformationItem()
     item.user_data = [*_common_sub_items(user), *_negotiation_sub_items(user)]
-    return item
+    return _Encoded(item)
 
 
 def _common_sub_items(user: UserInformation) -> Iterable[Any]:

@@ -32,6 +32,7 @@ from dicomcfg.web.refusals import shown_on
 
 FORMAT = intersystems.NAME
 LINES_PER_PAGE = 200
+PASTED = "pasted lines"
 NEW_HELP = "Choose from the table. A title that is not in it makes a new AE."
 
 
@@ -75,9 +76,9 @@ class SourceForm(PairForm):
         return data
 
     def source(self) -> tuple[bytes, str]:
-        """The bytes and the file's name, empty for a paste; call when valid."""
+        """The bytes and what they are called; call when valid."""
         file = self.cleaned_data["file"]
-        return (file.read(), file.name) if file else (self.cleaned_data["text"].encode(), "")
+        return (file.read(), file.name) if file else (self.cleaned_data["text"].encode(), PASTED)
 
 
 def _choice(end: AE | str | None) -> str:

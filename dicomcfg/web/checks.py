@@ -23,7 +23,8 @@ from dicomcfg.accounts.models import Role
 from dicomcfg.checks import selectors
 from dicomcfg.checks.models import Check, CheckRun, CheckState, Kind
 from dicomcfg.checks.services import cancel_run
-from dicomcfg.core.diagnosis.observation import ContextResult, Observation, PduRecord
+from dicomcfg.core.diagnosis import words
+from dicomcfg.core.diagnosis.observation import ContextResult, Observation, Outcome, PduRecord
 from dicomcfg.core.standard import codes
 from dicomcfg.web.check_cards import check_card
 from dicomcfg.web.permissions import person, requires
@@ -84,9 +85,15 @@ def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _run(run: CheckRun) -> dict[str, Any]:
     progress = selectors.run_progress(run)
-    outcomes = sorted(progress.by_outcome.items(), key=lambda pair: -pair[1])
+    counts = sorted(progress.by_outcome.items(), key=lambda pair: -pair[1])
+    outcomes = [(outcome, _outcome_words(outcome), number) for outcome, number in counts]
     unserved = selectors.sites_without_worker() if progress.in_flight else []
     return {"run": run, "progress": progress, "outcomes": outcomes, "unserved": unserved}
+
+
+def _outcome_words(outcome: str) -> str:
+    """An outcome without the particulars of one observation."""
+    return words.headline(Observation(kind=Kind.ECHO.value, outcome=Outcome(outcome)))
 
 
 @renders("run")

@@ -22,6 +22,8 @@ _NAMES = {
     "model_name": "model",
     "tls": "TLS",
 }
+# A longer run of equal lines is counted instead of shown.
+_SAME_SHOWN = 3
 _UID = re.compile(r"\d+(\.\d+){4,}")
 
 
@@ -57,10 +59,17 @@ def _compare(old: list[str], new: list[str]) -> Iterator[Line]:
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     for _, old_from, old_to, new_from, new_to in matcher.get_opcodes():
         if old[old_from:old_to] == new[new_from:new_to]:
-            yield from (Line("same", text) for text in old[old_from:old_to])
+            yield from _same(old[old_from:old_to])
         else:
             yield from (Line("removed", text) for text in old[old_from:old_to])
             yield from (Line("added", text) for text in new[new_from:new_to])
+
+
+def _same(lines: list[str]) -> Iterator[Line]:
+    if len(lines) > _SAME_SHOWN:
+        yield Line("same", f"… {len(lines)} as before")
+    else:
+        yield from (Line("same", text) for text in lines)
 
 
 def _lines(value: Any) -> list[str]:

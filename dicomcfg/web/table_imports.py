@@ -69,6 +69,7 @@ class TableForm(forms.Form):
 class Cell:
     """One cell of the preview with the findings that name it."""
 
+    heading: str
     text: str
     findings: tuple[Finding, ...]
 
@@ -144,7 +145,11 @@ def shown_row(planned: PlannedRow, table: TablePreview) -> ShownRow:
     for finding in planned.findings:
         at.setdefault(finding.cell or "", []).append(finding)
     cells = tuple(
-        Cell(text, tuple(at.pop(f"{column.letter}{row.number}", ())))
+        Cell(
+            column.heading or column.letter,
+            text,
+            tuple(at.pop(f"{column.letter}{row.number}", ())),
+        )
         for text, column in zip(row.cells, table.columns, strict=False)
     )
     failed = any(finding.severity is Severity.ERROR for finding in planned.findings)

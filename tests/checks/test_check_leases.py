@@ -133,7 +133,7 @@ def test_of_many_who_try_at_once_one_gets_each_check(ids: list[int]) -> None:
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=take, args=(n,)) for n in range(6)]
+    threads = [threading.Thread(target=take, args=(n,), daemon=True) for n in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -157,7 +157,7 @@ def test_of_many_results_at_once_one_is_terminal(ids: list[int]) -> None:
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=record, args=(lease,)) for lease in held]
+    threads = [threading.Thread(target=record, args=(lease,), daemon=True) for lease in held]
     for thread in threads:
         thread.start()
     for thread in threads:

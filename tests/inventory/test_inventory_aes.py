@@ -251,6 +251,13 @@ def test_many_aes_of_one_device_may_share_an_address() -> None:
     assert codes(data("STORE", device=box), AE.objects.get().pk) == set()
 
 
+def test_hosts_are_compared_without_case() -> None:
+    box, other = (devices.create_device(ACTOR, DeviceData(name=n)) for n in ("Box", "Other"))
+    aes.create_ae(ACTOR, data("STORE", device=box, connections=(Connection("Pacs.example", 104),)))
+    shouted = data("QUERY", device=other, connections=(Connection("PACS.EXAMPLE", 104),))
+    assert codes(shouted) == {"address-under-two-devices"}
+
+
 def test_a_title_may_be_used_again_in_another_site() -> None:
     aes.create_ae(ACTOR, data())
     same = data()

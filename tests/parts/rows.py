@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from dicomcfg.checks import leases, results
 from dicomcfg.checks.models import CheckRun
@@ -29,7 +30,7 @@ CT = "1.2.840.10008.5.1.4.1.1.2"
 SHELL = Actor.command_line()
 
 
-def make_ae(title: str, address: str | None = "10.0.0.5:104", **fields: object) -> AE:
+def make_ae(title: str, address: str | None = "10.0.0.5:104", **fields: Any) -> AE:
     """An AE of the first site, listening at `address` unless that is None."""
     connections: tuple[Connection, ...] = ()
     if address is not None:
@@ -44,9 +45,9 @@ def make_association(
     calling: AE | str = "CT1", called: AE | str = "PACS", *contexts: Sequence[str], name: str = ""
 ) -> Association:
     """A pair, its AEs made where only a title is given; a context is (abstract, *transfer)."""
-    ends = [end if isinstance(end, AE) else make_ae(end) for end in (calling, called)]
-    proposed = [PresentationContext(first, tuple(rest)) for first, *rest in contexts]
-    return create_association(SHELL, *ends, name, "", proposed)
+    proposed = [PresentationContext(abstract, tuple(rest)) for abstract, *rest in contexts]
+    first, second = (end if isinstance(end, AE) else make_ae(end) for end in (calling, called))
+    return create_association(SHELL, first, second, name, "", proposed)
 
 
 def answer_run(run: CheckRun, observation: Observation) -> None:

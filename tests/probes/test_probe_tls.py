@@ -16,6 +16,7 @@ from dicomcfg.network.policy import AddressPolicy
 from dicomcfg.probes import registry
 from dicomcfg.probes.environment import Environment
 from dicomcfg.probes.target import Limits, Target
+from tests.probes.conftest import ScriptedPeer
 
 
 @pytest.fixture(scope="module")
@@ -73,3 +74,20 @@ def test_tls_failures(folder: Path, tls: str, hostname: str, detail: str) -> Non
     seen = echo(folder, tls, hostname)
     assert (seen.outcome, seen.detail) == (Outcome.TLS_FAILURE, detail)
     assert seen.stage is StageName.TLS
+
+
+def test_a_peer_that_never_shakes_hands(
+    scripted_peer: ScriptedPeer, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    async def run() -> Observation:
+        async with scripted_peer(silent) as port:
+            environment = Environment(AddressPolicy.unrestricted())
+            target = Target("127.0.0.1", port, "PEER", "US", "default")
+            return await registry.get("echo")(target, Limits(total_s=0.3), environment)
+
+    seen = asyncio.run(run())
+    assert (seen.outcome, seen.detail) == (Outcome.TLS_FAILURE, "timeout")
+    assert caplog.records == []

@@ -164,10 +164,10 @@ def test_a_run_counts_and_filters_by_outcome(viewer: Person) -> None:
     run = start_echo(None, [make_ae("A"), make_ae("B", None)])
     page = _page(viewer, run.get_absolute_url())
     assert "<strong>1</strong> of 2 finished" in page
-    assert "no-address <strong>1</strong>" in page
+    assert "No address <strong>1</strong>" in page
     narrowed = _page(viewer, f"{run.get_absolute_url()}?outcome=no-address")
-    assert ">B</td>" in narrowed
-    assert ">A</td>" not in narrowed
+    assert ">B</a></td>" in narrowed
+    assert ">A</a></td>" not in narrowed
     assert "No check of this run ended so" in _page(viewer, f"{run.get_absolute_url()}?outcome=x")
 
 

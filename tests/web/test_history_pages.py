@@ -34,6 +34,11 @@ def _latest() -> ChangeSet:
         (None, {"port": 104}, [("added", "104")]),
         ({"do_not_probe": True}, {"do_not_probe": False}, [("removed", "yes"), ("added", "no")]),
         ({"tags": ["a", "b"]}, {"tags": ["b"]}, [("removed", "a"), ("same", "b")]),
+        (
+            {"tags": ["a", "b", "c", "d"]},
+            {"tags": ["a", "b", "c", "d", "e"]},
+            [("same", "… 4 as before"), ("added", "e")],
+        ),
         ({"device": None}, {"device": {"id": 3, "name": "CT"}}, [("added", "CT")]),
         (
             {"connections": []},

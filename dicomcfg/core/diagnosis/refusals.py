@@ -9,6 +9,7 @@ from dicomcfg.core.diagnosis.observation import Observation, Outcome, Rejection
 from dicomcfg.core.diagnosis.transport import Builder, place_of
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.standard.codes import (
+    TRANSIENT,
     StatusClass,
     describe_abort,
     describe_rejection,
@@ -116,7 +117,7 @@ def association_rejected(observation: Observation, called: str, hints: Hints) ->
         code, remedy = _rejection_finding(rejection)
         message = f"{called} refused the association"
     # PS3.8 lets the requestor try a transient rejection again; a permanent one will not change.
-    transient = rejection.result == 2
+    transient = rejection.result == TRANSIENT
     severity = Severity.WARNING if transient else Severity.ERROR
     if transient and code not in ("peer-congested", "peer-limit-exceeded"):
         remedy += " The peer calls this transient, so trying again may succeed."

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from dicomcfg.core.diagnosis.observation import Layer, Observation, Outcome, StageName
+from dicomcfg.core.standard.codes import TRANSIENT, StatusClass, status_class
 
 
 class Tone(StrEnum):
@@ -25,15 +26,15 @@ _PLAIN: Final[dict[Outcome, tuple[str, Tone]]] = {
     Outcome.CONNECTION_TIMEOUT: ("No answer", Tone.BAD),
     Outcome.HOST_UNREACHABLE: ("Host unreachable", Tone.BAD),
     Outcome.TLS_FAILURE: ("TLS failed", Tone.BAD),
-    Outcome.ASSOCIATION_REJECTED: ("Association refused", Tone.WARN),
-    Outcome.ASSOCIATION_ABORTED: ("Aborted", Tone.WARN),
+    Outcome.ASSOCIATION_REJECTED: ("Association refused", Tone.BAD),
+    Outcome.ASSOCIATION_ABORTED: ("Aborted", Tone.BAD),
     Outcome.ASSOCIATION_TIMEOUT: ("Connects, then silent", Tone.BAD),
     Outcome.CONNECTION_CLOSED: ("Connection closed", Tone.BAD),
     Outcome.NOT_DICOM: ("Not DICOM", Tone.BAD),
     Outcome.PROTOCOL_ERROR: ("Malformed answer", Tone.BAD),
     Outcome.CONTEXT_NOT_ACCEPTED: ("No context accepted", Tone.WARN),
-    Outcome.ECHO_FAILED: ("Echo failed", Tone.WARN),
-    Outcome.ECHO_TIMEOUT: ("Echo not answered", Tone.WARN),
+    Outcome.ECHO_FAILED: ("Echo failed", Tone.BAD),
+    Outcome.ECHO_TIMEOUT: ("Echo not answered", Tone.BAD),
     Outcome.SKIPPED: ("Skipped", Tone.IDLE),
     Outcome.CANCELLED: ("Cancelled", Tone.IDLE),
     Outcome.NO_ADDRESS: ("No address", Tone.IDLE),
@@ -75,6 +76,8 @@ def headline(observation: Observation) -> str:
     if outcome is Outcome.ASSOCIATION_REJECTED and rejection is not None:
         known = _REJECTED.get((rejection.source, rejection.reason))
         return known or _PLAIN[outcome][0]
+    if observation.detail == "request-not-encodable":
+        return "Not proposable"
     if outcome is Outcome.CONTEXT_NOT_ACCEPTED and observation.kind == "echo":
         return "Verification refused"
     if observation.kind == "negotiate" and outcome is Outcome.SUCCESS:
@@ -84,7 +87,16 @@ def headline(observation: Observation) -> str:
 
 
 def tone(observation: Observation) -> Tone:
-    """The tone beside the headline; a negotiation that was accepted in part is a warning."""
+    """The tone beside the headline.
+
+    A warning is what mends itself or works in part: a transient rejection, a C-ECHO answered
+    with a warning status, an association without the wanted context, a negotiation accepted in
+    part.
+    """
+    if observation.status is not None and status_class(observation.status) is StatusClass.WARNING:
+        return Tone.WARN
+    if observation.rejection is not None and observation.rejection.result == TRANSIENT:
+        return Tone.WARN
     if observation.kind == "negotiate" and observation.outcome is Outcome.SUCCESS:
         accepted, total = accepted_of(observation)
         return Tone.OK if accepted == total else Tone.WARN

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-_REJECT_RESULTS = {1: "permanent", 2: "transient"}
+TRANSIENT = 2
+"""The result of an A-ASSOCIATE-RJ that may be another one later (PS3.8 9.3.4)."""
+
+_REJECT_RESULTS = {1: "permanent", TRANSIENT: "transient"}
 _REJECT_SOURCES = {
     1: "service user",
     2: "service provider (ACSE)",

@@ -8,6 +8,7 @@ never touch them.
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Lower
 from django.urls import reverse
 
 from dicomcfg.inventory.models.places import Device, Site, State
@@ -89,11 +90,12 @@ class Connection(models.Model):
     )
 
     class Meta:
-        ordering = ("ae", "position")
+        ordering = ("ae_id", "position")
         constraints = (
             models.UniqueConstraint(fields=["ae", "position"], name="connection_position"),
         )
-        indexes = (models.Index(fields=["hostname", "port"], name="connection_by_address"),)
+        # Host names compare without case (RFC 4343): look addresses up by Lower("hostname").
+        indexes = (models.Index(Lower("hostname"), "port", name="connection_by_address"),)
 
     def __str__(self) -> str:
         return f"{self.hostname}:{self.port}"

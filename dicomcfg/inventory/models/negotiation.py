@@ -52,7 +52,7 @@ class PresentationContext(models.Model):
     syntax_list = models.ForeignKey(SyntaxList, models.PROTECT, related_name="+")
 
     class Meta:
-        ordering = ("association", "position")
+        ordering = ("association_id", "position")
         constraints = (
             models.UniqueConstraint(fields=["association", "position"], name="context_position"),
         )

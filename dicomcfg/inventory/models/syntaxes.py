@@ -66,7 +66,7 @@ class SyntaxListEntry(models.Model):
     uid = models.CharField(max_length=64, db_index=True)
 
     class Meta:
-        ordering = ("syntax_list", "position")
+        ordering = ("syntax_list_id", "position")
         constraints = (
             models.UniqueConstraint(fields=["syntax_list", "position"], name="syntax_position"),
         )

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from django.db.models import Model
+from django.db.models.functions import Lower
 
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.standard.ae_title import check_ae_title
@@ -46,7 +47,7 @@ def neighbour_findings(states: Sequence[tuple[int | None, AeData]]) -> list[list
         if count > 1:
             findings.append(_duplicate_title(data, count - 1))
         for index, connection in enumerate(data.connections):
-            others = addresses.get((connection.hostname, connection.port), {})
+            others = addresses.get((connection.hostname.lower(), connection.port), {})
             if data.device and len(others) > 1:
                 findings.append(_shared_address(data, index, others))
         found.append(findings)
@@ -134,17 +135,19 @@ def _devices_by_address(
     """For each (host, port): the devices on it by name, each with one AE title."""
     own = {pk for pk, _ in states if pk is not None}
     found: dict[tuple[str, int], dict[str, str]] = {}
-    hosts = {c.hostname for _, data in states for c in data.connections}
-    stored = Connection.objects.filter(hostname__in=hosts, ae__device__isnull=False).order_by()
-    for pk, host, port, name, title in stored.values_list(
+    hosts = {c.hostname.lower() for _, data in states for c in data.connections}
+    stored = Connection.objects.alias(host=Lower("hostname")).filter(
+        host__in=hosts, ae__device__isnull=False
+    )
+    for pk, host, port, name, title in stored.order_by().values_list(
         "ae_id", "hostname", "port", "ae__device__name", "ae__ae_title"
     ):
         if pk not in own:
-            found.setdefault((host, port), {}).setdefault(name, title)
+            found.setdefault((host.lower(), port), {}).setdefault(name, title)
     for _, data in states:
         if data.device:
             for c in data.connections:
-                by_name = found.setdefault((c.hostname, c.port), {})
+                by_name = found.setdefault((c.hostname.lower(), c.port), {})
                 by_name.setdefault(data.device.name, data.ae_title)
     return found
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from django import template
 from django.core.paginator import Page
-from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -218,6 +218,7 @@ def field(bound: BoundField) -> dict[str, Any]:
     widget = bound.field.widget
     return {
         "field": bound,
+        "starred": bound.field.required and not isinstance(widget, Select),
         "check": isinstance(widget, CheckboxInput),
         "group": isinstance(widget, (RadioSelect, CheckboxSelectMultiple)),
     }

@@ -1,0 +1,104 @@
+"""What a test asks of a stack's store, run inside the stack's environment.
+
+`python -m tests.checks.in_stack VERB ...` prints one JSON value. Pages do the same through the
+same services.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import time
+from collections import Counter
+from typing import Any
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dicomcfg.settings")
+django.setup()
+
+from dicomcfg.checks import selectors, services  # noqa: E402  after setup
+from dicomcfg.checks.models import Attempt, Check, CheckRun, CheckState  # noqa: E402
+from dicomcfg.inventory.models import AE, Connection, Site  # noqa: E402
+
+
+def start(count: str, port: str, site: str = "main") -> dict[str, Any]:
+    """Echo that many AEs, each on an address of its own; how long the service took."""
+    where = Site.objects.get(slug=site)
+    aes = AE.objects.bulk_create(AE(site=where, ae_title=f"AE{n}") for n in range(int(count)))
+    Connection.objects.bulk_create(
+        Connection(ae=ae, hostname=f"127.0.{n // 200 + 1}.{n % 200 + 1}", port=int(port))
+        for n, ae in enumerate(aes)
+    )
+    began = time.monotonic()
+    run = services.start_echo(None, aes)
+    return {"run": run.pk, "elapsed_s": time.monotonic() - began}
+
+
+def wait(run_id: str, finished: str) -> dict[str, Any]:
+    """Wait until so many of a run's checks are finished; what is known of it then."""
+    run = CheckRun.objects.get(pk=run_id)
+    pause, deadline = threading.Event(), time.monotonic() + 45
+    while selectors.run_progress(run).finished < int(finished) and time.monotonic() < deadline:
+        pause.wait(0.02)
+    return report(run_id)
+
+
+def report(run_id: str) -> dict[str, Any]:
+    """A run's outcomes and attempts."""
+    run = CheckRun.objects.get(pk=run_id)
+    attempts = Attempt.objects.filter(check_row__run=run)
+    per_check = Counter(attempts.values_list("check_row_id", flat=True))
+    terminal = attempts.filter(ending__in=["result", "cancelled"])
+    last = run.checks.order_by("-finished_at").first()
+    return {
+        "states": dict(Counter(run.checks.values_list("state", flat=True))),
+        "outcomes": dict(Counter(run.checks.values_list("outcome", flat=True))),
+        "endings": dict(Counter(attempts.values_list("ending", flat=True))),
+        "fences_match": all(c.fence == per_check[c.pk] for c in run.checks.all()),
+        "terminal_per_check": sorted(set(Counter(c.check_row_id for c in terminal).values())),
+        "announced": run.checks.exclude(woken_at=None).count(),
+        "statuses": AE.objects.filter(latest_check_id__in=run.checks.values("pk")).count(),
+        "elapsed_s": (last.finished_at - run.created_at).total_seconds()
+        if last and last.finished_at
+        else None,
+    }
+
+
+def wait_for_queues(*queues: str) -> list[str]:
+    """Wait until live workers serve the queues; what they serve then."""
+    pause, deadline = threading.Event(), time.monotonic() + 30
+    served: set[str] = set()
+    while not served.issuperset(queues) and time.monotonic() < deadline:
+        pause.wait(0.05)
+        served = {queue for worker in selectors.workers() for queue in worker.queues}
+    return sorted(served)
+
+
+def add_site(slug: str) -> str:
+    """A site made while workers run."""
+    return Site.objects.create(slug=slug, name=slug).slug
+
+
+def write_for_a_while(seconds: str) -> dict[str, Any]:
+    """What a busy web process and an import write, as fast as they can; errors are not caught."""
+    site = Site.objects.get(slug="main")
+    deadline, writes, slowest = time.monotonic() + float(seconds), 0, 0.0
+    while time.monotonic() < deadline:
+        began = time.monotonic()
+        aes = AE.objects.bulk_create(AE(site=site, ae_title=f"W{n}") for n in range(50))
+        AE.objects.filter(pk__in=[ae.pk for ae in aes]).update(description="imported")
+        slowest = max(slowest, time.monotonic() - began)
+        writes += 1
+    return {"writes": writes, "slowest_s": slowest}
+
+
+def in_flight() -> int:
+    """How many checks have no result."""
+    return Check.objects.exclude(state=CheckState.FINISHED).count()
+
+
+if __name__ == "__main__":
+    print(json.dumps(globals()[sys.argv[1]](*sys.argv[2:])))

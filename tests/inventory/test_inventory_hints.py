@@ -1,0 +1,74 @@
+"""What the inventory tells the diagnosis about a target."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+
+from dicomcfg.core.diagnosis.hints import Hints, KnownListener
+from dicomcfg.core.diagnosis.observation import Outcome
+from dicomcfg.core.records import Connection
+from dicomcfg.inventory.hints import hints_for
+from dicomcfg.inventory.models import AE, Site
+from dicomcfg.inventory.services import aes, devices
+from dicomcfg.inventory.services.actor import Actor
+from dicomcfg.inventory.services.ae_data import AeData
+from dicomcfg.inventory.services.devices import DeviceData
+
+pytestmark = pytest.mark.django_db
+ACTOR = Actor(None, "anna")
+
+
+def make(title: str, hostname: str, port: int, device: str = "") -> AE:
+    box = devices.create_device(ACTOR, DeviceData(name=device)) if device else None
+    connections = (Connection(hostname, port),)
+    data = AeData(site=Site.objects.get(), ae_title=title, device=box, connections=connections)
+    return aes.create_ae(ACTOR, data)
+
+
+def ask(ae: AE | None, calling: str = "DICOMCFG", borrowed: bool = False) -> Hints:
+    return hints_for(
+        hostname="pacs.example",
+        port=104,
+        calling_ae_title=calling,
+        site_id=Site.objects.get().pk,
+        ae_id=ae.pk if ae else None,
+        is_borrowed=borrowed,
+        outcome=Outcome.ASSOCIATION_REJECTED,
+    )
+
+
+def test_neighbours_by_host_without_case_and_by_device() -> None:
+    pacs = make("PACS", "pacs.example", 104, "Archive")
+    make("QUERY", "PACS.Example", 11112)
+    make("TWIN", "pacs.EXAMPLE", 104)
+    elsewhere = make("WEB", "10.0.0.9", 8080)
+    aes.edit_cell(ACTOR, elsewhere, "device", pacs.device, 1)
+    make("OTHER", "10.0.0.10", 104, "Other")
+    hints = ask(pacs)
+    assert hints.other_connections == (
+        KnownListener("QUERY", "PACS.Example", 11112),
+        KnownListener("WEB", "10.0.0.9", 8080),
+    )
+    assert hints.listeners_at_address == (KnownListener("TWIN", "pacs.EXAMPLE", 104),)
+    assert hints.answered_before_as is None
+    assert ask(None).listeners_at_address[0].ae_title == "PACS"
+
+
+def test_the_title_that_this_address_answered_to_last() -> None:
+    make("OLD", "pacs.example", 104)
+    make("NEW", "PACS.example", 104)
+    make("FAILED", "pacs.example", 104)
+    for title, outcome in (("OLD", "success"), ("NEW", "success"), ("FAILED", "echo-timeout")):
+        AE.objects.filter(ae_title=title).update(latest_outcome=outcome, latest_at=timezone.now())
+    before = ask(None).answered_before_as
+    assert before is not None
+    assert before.ae_title == "NEW"
+
+
+def test_whose_title_was_borrowed_and_where_it_lives() -> None:
+    make("CT", "10.0.0.7", 104)
+    hints = ask(None, "CT", borrowed=True)
+    assert (hints.calling_is_borrowed, hints.borrowed_expected_host) == (True, "10.0.0.7")
+    assert hints.site_calling_title == "DICOMCFG"
+    assert ask(None).borrowed_expected_host == ""
