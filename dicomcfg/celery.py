@@ -14,8 +14,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dicomcfg.settings")
 app = Celery("dicomcfg")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.update(
-    # A page that wakes a worker asks the broker once; a worker asks for ever.
-    broker_transport_options={**settings.CELERY_BROKER_TRANSPORT_OPTIONS, "max_retries": 0},
+    # A page that wakes a worker asks the broker once and waits a second for it at most; worker
+    # processes, which wait for messages, take the settings' longer times again.
+    broker_transport_options={
+        **settings.CELERY_BROKER_TRANSPORT_OPTIONS,
+        "max_retries": 0,
+        "socket_connect_timeout": 0.5,
+        "socket_timeout": 0.5,
+    },
     broker_connection_max_retries=None,
     broker_channel_error_retry=True,
     worker_enable_remote_control=False,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,10 @@ def ensure_secret_key(home: Path) -> str:
 def broker_folders(home: Path) -> dict[str, Any]:
     """kombu's options for its filesystem transport: one folder both ways, polled quickly."""
     messages, control = home / "broker", home / "broker-control"
-    for folder in (messages, control):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Folders that cannot be made are a broker that is down: pages answer and checks wait.
+    with suppress(OSError):
+        for folder in (messages, control):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return {
         "data_folder_in": str(messages),
         "data_folder_out": str(messages),

@@ -40,6 +40,7 @@ class Channel(filesystem.Channel):
         name = f"{time_ns():020d}_{uuid.uuid4().hex}.{queue}.msg"
         hidden = folder / f".{name}"
         try:
+            folder.mkdir(mode=0o700, exist_ok=True)
             hidden.write_text(dumps(payload))
             hidden.rename(folder / name)
         except OSError as error:

@@ -36,7 +36,7 @@ def echo_start(request: HttpRequest, pk: int) -> HttpResponse:
     services.start_echo(person(request), [ae], **form.cleaned_data)
     if "status" in request.POST:
         return HttpResponse(_status(request, ae))
-    return HttpResponse(render_row(request, table_rows([selectors.ae_list().get(pk=pk)])[0]))
+    return HttpResponse(render_row(request, table_rows(selectors.ae_list().filter(pk=pk))[0]))
 
 
 @requires(Role.OPERATOR)

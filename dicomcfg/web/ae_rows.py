@@ -5,9 +5,10 @@ Everything a row shows stands on the AE itself or comes in one query for the who
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
@@ -38,10 +39,14 @@ class Row:
     unserved: bool
 
 
-def table_rows(aes: Iterable[AE]) -> list[Row]:
-    """Rows for AEs of `ae_list`; one query more, and one about workers while something waits."""
+def table_rows(aes: QuerySet[AE]) -> list[Row]:
+    """Rows for AEs of `ae_list`; two queries more, and one about workers while something waits.
+
+    What is in flight is asked before the AEs are read: a check that ends in between then shows
+    as running once more, where the other way round its row would keep the old outcome for good.
+    """
+    flights = checks.in_flight_for(aes.values_list("pk", flat=True))
     shown = list(aes)
-    flights = checks.in_flight_for(ae.pk for ae in shown)
     waiting = any(check.state == CheckState.QUEUED for check in flights.values())
     unserved = {site.pk for site in checks.sites_without_worker()} if waiting else set()
     return [Row(ae, flights.get(ae.pk), ae.site_id in unserved) for ae in shown]
@@ -68,7 +73,7 @@ def ae_cell(request: HttpRequest, pk: int) -> HttpResponse:
     """The row as a form, its saving, and with `?show` the plain row again."""
     ae = get_object_or_404(selectors.ae_list(), pk=pk)
     if "show" in request.GET:
-        return HttpResponse(render_row(request, table_rows([ae])[0]))
+        return HttpResponse(render_row(request, table_rows(selectors.ae_list().filter(pk=pk))[0]))
     form = AeRowForm(request.POST or None, initial=_initial(ae), auto_id=f"row_{pk}_%s")
     if form.is_valid():
         with shown_on(form):

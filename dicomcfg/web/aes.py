@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
@@ -39,7 +39,7 @@ def ae_list(request: HttpRequest) -> HttpResponse:
     page = Paginator(sorted_rows(found.qs, sort), ROWS).get_page(request.GET.get("page"))
     context = {
         "page": page,
-        "rows": table_rows(page.object_list),
+        "rows": table_rows(cast("QuerySet[AE]", page.object_list)),
         "filter": found,
         "chips": active_chips(found, request.GET),
         "layers": LAYERS,

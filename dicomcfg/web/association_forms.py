@@ -110,6 +110,9 @@ class TransferSyntaxesField(forms.CharField):
 class ContextForm(forms.Form):
     """One presentation context."""
 
+    # The script hides the text area, and a browser cannot point at a hidden field.
+    use_required_attribute = False
+
     abstract_syntax = forms.CharField(
         max_length=120, help_text="A UID, or a name: “CT Image Storage”, “Verification”."
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from typing import cast
 
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
@@ -79,7 +80,7 @@ def device_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "device": device,
         "page": page,
-        "rows": table_rows(page.object_list),
+        "rows": table_rows(cast("QuerySet[AE]", page.object_list)),
         "changes": changes,
     }
     return render(request, "devices/detail.html", context)

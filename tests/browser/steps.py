@@ -65,7 +65,8 @@ def echo_all(visit: Visit) -> None:
     """Select every AE and echo; the outcomes appear without a reload."""
     page = visit.go("/aes/")
     page.get_by_label("Select all on this page").check()
-    page.locator("#bulk").get_by_role("button", name="Echo").click()
+    with page.expect_navigation():
+        page.locator("#bulk").get_by_role("button", name="Echo").click()
     visit.go("/aes/")
     for title, headline in DEMO_OUTCOMES.items():
         row = page.locator("tr", has=page.get_by_role("link", name=title, exact=True))
@@ -80,7 +81,7 @@ def add_ae(visit: Visit, stack: Launched) -> None:
     page.get_by_label("Host").first.fill("127.0.0.1")
     page.get_by_label("Port").first.fill(str(stack.demo_port))
     page.get_by_role("button", name="Echo").click()
-    card = page.get_by_role("region", name="Result for WORKSTATION")
+    card = page.get_by_role("region", name="Echo of WORKSTATION as DICOMCFG")
     expect(card).to_contain_text("Outcome", timeout=OUTCOME_MS)
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("WORKSTATION")

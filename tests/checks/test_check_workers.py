@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -87,20 +86,120 @@ def test_a_second_worker_takes_over_what_the_killed_one_left(crew: Stack, slow_p
     assert_all_finished(ask(crew, "wait", run, 200), 200)
 
 
+class Broker:
+    """Either broker, which can be taken away and brought back."""
+
+    def __init__(self, home: Path, redis_server: RedisServer | None) -> None:
+        self._folder = home / "broker"
+        self._redis = redis_server
+
+    def take_away(self) -> None:
+        if self._redis:
+            self._redis.stop()
+            return
+        self._folder.rename(self._folder.with_name("away"))
+        self._folder.write_text("a file where the folder should be stops even root")
+
+    def bring_back(self) -> None:
+        if self._redis:
+            self._redis.start()
+            return
+        self._folder.unlink()
+        self._folder.with_name("away").rename(self._folder)
+
+
 @pytest.fixture
-def broker_down(crew: Stack, request: pytest.FixtureRequest) -> Iterator[Any]:
-    """Takes the broker away; calling what it gives brings it back."""
-    if "REDIS_URL" in crew.environment:
-        redis: RedisServer = request.getfixturevalue("redis_server")
-        redis.stop()
-        yield redis.start
-        return
-    folder = Path(crew.environment["DICOMCFG_HOME"]) / "broker"
-    away = folder.rename(folder.with_name("away"))
-    folder.write_text("a file where the folder should be, which stops even root")
+def broker(crew: Stack, request: pytest.FixtureRequest) -> Broker:
+    is_redis = "REDIS_URL" in crew.environment
+    redis_server = request.getfixturevalue("redis_server") if is_redis else None
+    return Broker(Path(crew.environment["DICOMCFG_HOME"]), redis_server)
 
-    def back() -> None:
-        folder.unlink()
-        away.rename(folder)
 
-    yield back
+def test_checks_wait_while_the_broker_is_away_and_run_when_it_is_back(
+    crew: Stack, broker: Broker, quick_peer: int
+) -> None:
+    start_workers(crew, "worker")
+    broker.take_away()
+    started = ask(crew, "start", 30, quick_peer)
+    assert started["elapsed_s"] < 1.5, "the page has answered"
+    report = ask(crew, "report", started["run"])
+    assert (report["states"], report["announced"]) == ({"queued": 30}, 0)
+    broker.bring_back()
+    assert_all_finished(ask(crew, "wait", started["run"], 30), 30)
+    assert crew.children["worker"].ended() is None, crew.log("worker")
+
+
+def test_a_worker_may_start_before_its_broker(crew: Stack, broker: Broker, quick_peer: int) -> None:
+    broker.take_away()
+    run = ask(crew, "start", 30, quick_peer)["run"]
+    crew.start_worker("worker", "--lanes", "bulk")
+    wait_until(lambda: crew.log("worker") or crew.children["worker"].ended() is None, "it starts")
+    broker.bring_back()
+    assert_all_finished(ask(crew, "wait", run, 30), 30)
+
+
+def test_a_press_does_not_wait_behind_a_sweep(crew: Stack, slow_peer: int, quick_peer: int) -> None:
+    """Also: `dicomcfg worker` alone serves both lanes of all sites."""
+    crew.start_worker()
+    ask(crew, "wait_for_queues", "main.interactive", "main.bulk")
+    sweep = ask(crew, "start", 400, slow_peer)["run"]
+    press = ask(crew, "start", 1, quick_peer)["run"]
+    report = ask(crew, "wait", press, 1)
+    assert report["outcomes"] == {"success": 1}
+    assert report["elapsed_s"] < 1.0
+    assert ask(crew, "report", sweep)["states"].get("finished", 0) < 400, "the sweep still runs"
+    assert_all_finished(ask(crew, "wait", sweep, 400), 400)
+
+
+def test_a_site_made_at_run_time_is_served_by_a_worker_for_all(
+    crew: Stack, quick_peer: int
+) -> None:
+    start_workers(crew, "worker", lanes="interactive")
+    ask(crew, "add_site", "second")
+    queues = ask(crew, "wait_for_queues", "second.interactive")
+    assert queues == ["main.interactive", "second.interactive"]
+    run = ask(crew, "start", 2, quick_peer, "second")["run"]
+    assert_all_finished(ask(crew, "wait", run, 2), 2)
+
+
+def test_a_worker_told_to_stop_leaves_its_checks_to_the_next(crew: Stack, slow_peer: int) -> None:
+    start_workers(crew, "worker")
+    run = ask(crew, "start", 200, slow_peer)["run"]
+    ask(crew, "wait", run, 10)
+    crew.children["worker"].stop()
+    report = ask(crew, "report", run)
+    assert "running" not in report["states"]
+    assert crew.children["worker"].ended() == 0, crew.log("worker")
+    crew.start_worker("worker", "--lanes", "bulk")
+    assert_all_finished(ask(crew, "wait", run, 200), 200)
+
+
+def test_an_unknown_site_is_a_usage_error(crew: Stack) -> None:
+    result = crew.dicomcfg("worker", "--sites", "main,nowhere", check=False)
+    assert result.returncode == 2
+    assert "no such site: nowhere" in result.stderr
+
+
+def test_two_workers_pages_and_an_import_write_together(crew: Stack, quick_peer: int) -> None:
+    """On SQLite everyone waits for a turn; nobody sees "database is locked"."""
+    start_workers(crew, "first", "second")
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.checks.in_stack", "write_for_a_while", "3"],
+            env=crew.environment,
+            cwd=PROJECT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    runs = [ask(crew, "start", 150, quick_peer)["run"] for _ in range(2)]
+    for writer in writers:
+        output, errors = writer.communicate(timeout=60)
+        assert writer.returncode == 0, errors
+        assert json.loads(output)["writes"] > 10
+    for run in runs:
+        assert_all_finished(ask(crew, "wait", run, 150), 150)
+    for name in ("first", "second"):
+        assert "locked" not in crew.log(name)

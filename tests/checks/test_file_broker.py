@@ -84,13 +84,14 @@ def test_what_is_no_message_is_dropped(folder: Path, caplog: pytest.LogCaptureFi
     assert (folder / "readme.txt").exists()
 
 
-def test_a_folder_that_is_away_takes_nothing_and_comes_back(folder: Path) -> None:
-    away = folder.rename(folder.with_name("away"))
+def test_a_folder_that_cannot_be_used_takes_nothing_until_it_is_back(folder: Path) -> None:
+    folder.rmdir()
+    folder.write_text("a file in its place stops even root")
     with connect(folder) as connection, connection.SimpleQueue("q", no_ack=True) as queue:
         with pytest.raises((ChannelError, OperationalError)):
             queue.put(1)
         with pytest.raises(queue.Empty):
             queue.get_nowait()
-        away.rename(folder)
+        folder.unlink()
         queue.put(2)
         assert queue.get(timeout=1).payload == 2
