@@ -72,7 +72,7 @@ class Check(models.Model):
     `target` is a probes.target.Target as JSON: the snapshot that makes the check independent of
     later edits. `fence` counts leases; a result is accepted only from the lease that holds it.
     `woken_at` is when workers were last told of it, empty where that failed.
-    `ae` and `association` say whose status the outcome is, and are null for an unsaved form.
+    `finished_at` is null exactly until then. `ae` and `association` say whose status the outcome is, and are null for an unsaved form.
     """
 
     run = models.ForeignKey(CheckRun, models.CASCADE, related_name="checks")
@@ -103,10 +103,15 @@ class Check(models.Model):
         indexes = (
             models.Index(fields=["ae", "-id"], name="check_by_ae"),
             models.Index(fields=["association", "-id"], name="check_by_association"),
+            # SQLite takes a partial index only for a condition without parameters, which
+            # "finished_at IS NULL" is and a comparison with a state is not.
             models.Index(
                 fields=["site", "lane", "id"],
-                condition=~models.Q(state="finished"),
+                condition=models.Q(finished_at=None),
                 name="check_in_flight",
+            ),
+            models.Index(
+                fields=["ae"], condition=models.Q(finished_at=None), name="check_in_flight_by_ae"
             ),
         )
 

@@ -40,7 +40,7 @@ def _claim(site: Site, lane: str, at_start: bool) -> list[int]:
     with transaction.atomic():
         ids = list(
             Check.objects.select_for_update(skip_locked=True)
-            .filter(_due(now, at_start), site_id=site.pk, lane=lane)
+            .filter(_due(now, at_start), finished_at=None, site_id=site.pk, lane=lane)
             .order_by("pk")
             .values_list("pk", flat=True)[:REAP_MAXIMUM]
         )

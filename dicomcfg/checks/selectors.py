@@ -42,7 +42,7 @@ class RunProgress:
 
 def in_flight() -> QuerySet[Check]:
     """All checks without a result."""
-    return Check.objects.exclude(state=CheckState.FINISHED)
+    return Check.objects.filter(finished_at=None)
 
 
 def in_flight_for(ae_ids: Iterable[int]) -> dict[int, Check]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from dicomcfg.accounts.models import Role
@@ -78,33 +78,29 @@ def _may(request: HttpRequest) -> dict[str, bool]:
 
 
 def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    may = _may(request)
-    here = request.resolver_match.url_name or "" if request.resolver_match else ""
-    best = max(
-        (
-            prefix
-            for s in SECTIONS
-            for e in s.entries
-            for prefix in e.names
-            if here.startswith(prefix)
-        ),
-        key=len,
-        default=None,
-    )
-    sections = []
-    for section in SECTIONS:
-        entries = [
-            {"label": entry.label, "url": url, "current": best in entry.names}
-            for entry in section.entries
-            if may[entry.role] and (url := _url(entry.name))
-        ]
-        if entries:
-            sections.append({"label": section.label, "entries": entries})
-    return sections
+    may, current = _may(request), _current(request)
+    return [
+        {
+            "label": section.label,
+            "entries": [
+                {"label": entry.label, "url": reverse(entry.name), "current": entry is current}
+                for entry in section.entries
+                if may[entry.role]
+            ],
+        }
+        for section in SECTIONS
+        if any(may[entry.role] for entry in section.entries)
+    ]
 
 
-def _url(name: str) -> str:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
+def _current(request: HttpRequest) -> Entry | None:
+    """The entry whose longest prefix begins the page's URL name; None on an unknown address."""
+    here = request.resolver_match.url_name if request.resolver_match else None
+    fitting = [
+        (len(prefix), entry)
+        for section in SECTIONS
+        for entry in section.entries
+        for prefix in entry.names
+        if (here or "").startswith(prefix)
+    ]
+    return max(fitting, key=lambda pair: pair[0])[1] if fitting else None
