@@ -151,5 +151,5 @@ def test_in_flight_is_told_by_ae(check: Check, make_ae: Callable[..., AE]) -> No
     newer = services.start_echo(None, [check.ae]).checks.get()  # type: ignore[list-item]
     assert selectors.in_flight_for([check.ae_id, idle.pk]) == {check.ae_id: newer}
     assert selectors.in_flight_count_for([check.ae_id, idle.pk]) == 2
-    Check.objects.update(state=CheckState.FINISHED)
+    Check.objects.update(state=CheckState.FINISHED, finished_at=ago(0))
     assert selectors.in_flight_for([check.ae_id]) == {}
