@@ -50,7 +50,10 @@ def serve(lane: Lane, slugs: Sequence[str] | None, concurrency: int | None = Non
     unknown = set(slugs or ()) - {site.slug for site in sites}
     if unknown:
         raise ValueError(f"no such site: {', '.join(sorted(unknown))}")
-    app.conf.broker_transport_options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
+    app.conf.broker_transport_options = {
+        **settings.CELERY_BROKER_TRANSPORT_OPTIONS,
+        "max_retries": 0,
+    }
     # Celery warns root because of pickled messages; ours are JSON.
     warnings.filterwarnings("ignore", category=SecurityWarning)
     worker = app.Worker(

@@ -26,6 +26,7 @@ from dicomcfg.web.ae_filters import AeFilter
 from dicomcfg.web.ae_forms import AeBulkForm
 from dicomcfg.web.permissions import person, requires
 from dicomcfg.web.refusals import shown_on
+from dicomcfg.web.row_ids import row_ids
 
 SHOWN = 100
 
@@ -36,8 +37,7 @@ def selected(request: HttpRequest) -> QuerySet[AE]:
         query = QueryDict(request.POST.get("query", ""))
         rows: QuerySet[AE] = AeFilter(query, selectors.ae_list()).qs
         return rows
-    ids = [int(word) for word in request.POST.getlist("ae") if word.isdecimal()]
-    return selectors.ae_list().filter(pk__in=ids)
+    return selectors.ae_list().filter(pk__in=row_ids(request.POST.getlist("ae")))
 
 
 @requires(Role.OPERATOR)

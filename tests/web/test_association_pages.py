@@ -213,3 +213,15 @@ def test_what_only_editors_do_is_refused_to_others(
         assert answer.status_code == 403
     assert ChangeSet.objects.count() == acts
     assert Site.objects.count() == 1
+
+
+@pytest.mark.parametrize("page", ["/aes/?q={}", "/associations/?page={}", "/poll/?association={}"])
+@pytest.mark.parametrize("digits", [25, 4000])
+def test_endless_digits_are_no_fault_of_ours(viewer: Person, page: str, digits: int) -> None:
+    make_ae("CT1")
+    assert viewer.get(page.format("9" * digits)).status_code == 200
+
+
+@pytest.mark.parametrize("page", ["/associations/{}/", "/checks/{}/", "/history/{}/"])
+def test_an_id_beyond_the_database_is_not_found(viewer: Person, page: str) -> None:
+    assert viewer.get(page.format("9" * 25)).status_code == 404
