@@ -30,7 +30,7 @@ STAGE_LABELS = {
     "echo": "echo",
     "release": "release",
 }
-BAR_WIDTH = 104
+BAR_WIDTH = 90
 BAR_GAP = 1.5
 BAR_LEAST = 4.0
 RECENT_SHOWN = 20
