@@ -5,6 +5,7 @@ Used by the settings and by the launcher; knows no Django.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from contextlib import suppress
@@ -21,14 +22,19 @@ def home_folder() -> Path:
 
 
 def ensure_secret_key(home: Path) -> str:
-    """The key kept in `secret_key`, made on first use; processes that race agree on one."""
+    """The key kept in `secret_key`, made on first use; processes that race agree on one.
+
+    The file appears by a link to one already written, so that nobody reads half a key.
+    """
     path = home / "secret_key"
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(64))
+    if not path.exists():
+        fresh = home / f".secret_key.{os.getpid()}"
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(64))
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(fresh)
+        fresh.unlink()
     return path.read_text().strip()
 
 

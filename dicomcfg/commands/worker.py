@@ -82,4 +82,7 @@ def _stand_by(children: list[Child]) -> int:
                     click.echo(f"Worker of {child.name} checks: {child.ended_because()}", err=True)
                     child.start()
     finally:
+        # Whoever stops us may say so twice, and the second must not interrupt this.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         stop_all(children)

@@ -21,7 +21,7 @@ django.setup()
 
 from dicomcfg.checks import selectors, services  # noqa: E402  after setup
 from dicomcfg.checks.models import Attempt, Check, CheckRun, CheckState  # noqa: E402
-from dicomcfg.inventory.models import AE, Connection, Site  # noqa: E402
+from dicomcfg.inventory.models import AE, Connection, Device, Site  # noqa: E402
 
 
 def start(count: str, port: str, site: str = "main") -> dict[str, Any]:
@@ -79,22 +79,9 @@ def add_site(slug: str) -> str:
     return Site.objects.create(slug=slug, name=slug).slug
 
 
-def write_for_a_while(seconds: str) -> dict[str, Any]:
-    """What a busy web process and an import write, as fast as they can; errors are not caught."""
-    site = Site.objects.get(slug="main")
-    deadline, writes, slowest = time.monotonic() + float(seconds), 0, 0.0
-    while time.monotonic() < deadline:
-        began = time.monotonic()
-        aes = AE.objects.bulk_create(AE(site=site, ae_title=f"W{n}") for n in range(50))
-        AE.objects.filter(pk__in=[ae.pk for ae in aes]).update(description="imported")
-        slowest = max(slowest, time.monotonic() - began)
-        writes += 1
-    return {"writes": writes, "slowest_s": slowest}
-
-
-def in_flight() -> int:
-    """How many checks have no result."""
-    return Check.objects.exclude(state=CheckState.FINISHED).count()
+def count() -> dict[str, int]:
+    """How many AEs and devices there are."""
+    return {model.__name__: model.objects.count() for model in (AE, Device)}
 
 
 if __name__ == "__main__":

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dicomcfg.launch import PROJECT
 from dicomcfg.network.acceptor import AcceptorPolicy
 from tests.checks.conftest import listening
+from tests.parts.http_person import HttpPerson
 from tests.parts.servers import RedisServer
 from tests.parts.stack import Stack
 from tests.parts.waiting import wait_until
@@ -174,32 +172,38 @@ def test_a_worker_told_to_stop_leaves_its_checks_to_the_next(crew: Stack, slow_p
     assert_all_finished(ask(crew, "wait", run, 200), 200)
 
 
+def test_a_container_can_ask_whether_its_worker_lives(crew: Stack) -> None:
+    silent = crew.python("manage.py", "worker_alive", check=False)
+    assert silent.returncode == 1 and "no worker of" in silent.stderr
+    start_workers(crew, "worker")
+    assert "main.bulk" in crew.python("manage.py", "worker_alive").stdout
+
+
 def test_an_unknown_site_is_a_usage_error(crew: Stack) -> None:
     result = crew.dicomcfg("worker", "--sites", "main,nowhere", check=False)
     assert result.returncode == 2
     assert "no such site: nowhere" in result.stderr
 
 
-def test_two_workers_pages_and_an_import_write_together(crew: Stack, quick_peer: int) -> None:
+def test_two_workers_pages_and_an_import_write_together(
+    crew: Stack, quick_peer: int, tmp_path: Path
+) -> None:
     """On SQLite everyone waits for a turn; nobody sees "database is locked"."""
-    start_workers(crew, "first", "second")
-    writers = [
-        subprocess.Popen(
-            [sys.executable, "-m", "tests.checks.in_stack", "write_for_a_while", "3"],
-            env=crew.environment,
-            cwd=PROJECT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(2)
-    ]
-    runs = [ask(crew, "start", 150, quick_peer)["run"] for _ in range(2)]
-    for writer in writers:
-        output, errors = writer.communicate(timeout=60)
-        assert writer.returncode == 0, errors
-        assert json.loads(output)["writes"] > 10
-    for run in runs:
-        assert_all_finished(ask(crew, "wait", run, 150), 150)
-    for name in ("first", "second"):
+    start_workers(crew, "first", "second", lanes="interactive,bulk")
+    crew.start_web()
+    person = HttpPerson(crew)
+    table = tmp_path / "aes.csv"
+    rows = (f"IMPORTED{n},10.9.{n // 250}.{n % 250},104" for n in range(2000))
+    table.write_text("\n".join(["AE Title,Host,Port", *rows]))
+    imports = crew.start("import", "-m", "dicomcfg", "import", str(table))
+    run = ask(crew, "start", 300, quick_peer)["run"]
+    saved = 0
+    while imports.ended() is None or saved < 10:
+        saved += 1
+        person.post("/devices/add/", name=f"Device {saved}", state="live")
+    assert imports.ended() == 0, crew.log("import")
+    report = ask(crew, "wait", run, 300)
+    assert_all_finished(report, 300)
+    assert ask(crew, "count") == {"AE": 2300, "Device": saved}
+    for name in ("web", "first", "second"):
         assert "locked" not in crew.log(name)
