@@ -20,7 +20,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dicomcfg.settings")
 django.setup()
 
 from dicomcfg.checks import selectors, services  # noqa: E402  after setup
-from dicomcfg.checks.models import Attempt, Check, CheckRun, CheckState  # noqa: E402
+from dicomcfg.checks.models import Attempt, CheckRun  # noqa: E402
 from dicomcfg.inventory.models import AE, Connection, Device, Site  # noqa: E402
 
 
