@@ -72,7 +72,8 @@ class Check(models.Model):
     `target` is a probes.target.Target as JSON: the snapshot that makes the check independent of
     later edits. `fence` counts leases; a result is accepted only from the lease that holds it.
     `woken_at` is when workers were last told of it, empty where that failed.
-    `finished_at` is null exactly until then. `ae` and `association` say whose status the outcome is, and are null for an unsaved form.
+    `finished_at` is null exactly until the result. `ae` and `association` say whose status the
+    outcome is, and are null for an unsaved form.
     """
 
     run = models.ForeignKey(CheckRun, models.CASCADE, related_name="checks")
