@@ -18,10 +18,10 @@ from django.db import InterfaceError, OperationalError, connection
 
 from dicomcfg.checks import leases, results
 from dicomcfg.checks.leases import Lease
-from dicomcfg.checks.limits import CONCURRENT_CHECKS, LEASE_S, WRITE_BATCH
+from dicomcfg.checks.limits import ATTEMPTS_MAXIMUM, CONCURRENT_CHECKS, LEASE_S, WRITE_BATCH
 from dicomcfg.checks.presence import Presence
 from dicomcfg.checks.probe_loop import ProbeLoop
-from dicomcfg.checks.results import Result
+from dicomcfg.checks.results import INTERNAL_ERROR, Result, cut_short
 from dicomcfg.probes.environment import Environment
 from dicomcfg.probes.target import Limits
 
@@ -90,7 +90,10 @@ class Executor:
             self._waiting.popleft()
         for lease in taken:
             self._held[lease.check_id] = lease
-            self._loop.start(lease)
+            if lease.fence > ATTEMPTS_MAXIMUM:
+                self._unwritten.append((lease, cut_short(lease.kind, INTERNAL_ERROR)))
+            else:
+                self._loop.start(lease)
 
     def _record(self, timeout_s: float) -> None:
         """Write what has come in; what cannot be written now is kept for the next round."""

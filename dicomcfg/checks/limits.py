@@ -18,6 +18,11 @@ HEARTBEAT_STALE_S = 20.0
 REWAKE_S = max(30.0, 2 * LEASE_S)
 """A queued check is announced again when nobody took it for so long."""
 
+ATTEMPTS_MAXIMUM = 10
+"""A check that ten workers took and none brought back is not tried again: it may be what ends
+them.
+"""
+
 MESSAGE_IDS = 1000
 """Checks announced by one message."""
 

@@ -72,16 +72,22 @@ class Check(models.Model):
     `target` is a probes.target.Target as JSON: the snapshot that makes the check independent of
     later edits. `fence` counts leases; a result is accepted only from the lease that holds it.
     `woken_at` is when workers were last told of it, empty where that failed.
-    `finished_at` is null exactly until the result. `ae` and `association` say whose status the
-    outcome is, and are null for an unsaved form.
+    `finished_at` is null exactly until the terminal result. `ae` and `association` say whose
+    status the outcome is, and are null for an unsaved form. Their ids stay when the rows are
+    deleted, so that an undo finds its kept results again; read them by `select_related`, which
+    gives None for a row that is gone.
     """
 
     run = models.ForeignKey(CheckRun, models.CASCADE, related_name="checks")
     kind = models.CharField(max_length=12, choices=Kind.choices)
     site = models.ForeignKey(Site, models.PROTECT, related_name="+")
     lane = models.CharField(max_length=12, choices=Lane.choices)
-    ae = models.ForeignKey(AE, models.SET_NULL, null=True, related_name="checks")
-    association = models.ForeignKey(Association, models.SET_NULL, null=True, related_name="checks")
+    ae = models.ForeignKey(
+        AE, models.DO_NOTHING, null=True, related_name="checks", db_constraint=False
+    )
+    association = models.ForeignKey(
+        Association, models.DO_NOTHING, null=True, related_name="checks", db_constraint=False
+    )
     target = models.JSONField()
     borrowed = models.BooleanField(default=False)
 
@@ -104,6 +110,7 @@ class Check(models.Model):
         indexes = (
             models.Index(fields=["ae", "-id"], name="check_by_ae"),
             models.Index(fields=["association", "-id"], name="check_by_association"),
+            models.Index(fields=["run", "state", "tone"], name="check_by_run"),
             # SQLite takes a partial index only for a condition without parameters, which
             # "finished_at IS NULL" is and a comparison with a state is not.
             models.Index(

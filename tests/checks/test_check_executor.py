@@ -166,6 +166,22 @@ def test_our_own_failure_is_a_result_that_blames_nobody(
     assert AE.objects.get().latest_check_id is None
 
 
+def test_a_check_that_nobody_brings_back_is_given_up(
+    make_ae: Callable[..., AE], peer: Callable[..., int], run_ids: Callable[..., None]
+) -> None:
+    aes = [make_ae(title, peer(AcceptorPolicy())) for title in ("DEADLY", "HARMLESS")]
+    run = services.start_echo(None, aes)
+    deadly = run.checks.get(ae=aes[0])
+    Check.objects.filter(pk=deadly.pk).update(fence=limits.ATTEMPTS_MAXIMUM)
+    run_ids(list(run.checks.values_list("pk", flat=True)))
+    assert dict(run.checks.values_list("ae__ae_title", "outcome")) == {
+        "DEADLY": "cancelled",
+        "HARMLESS": "success",
+    }
+    deadly.refresh_from_db()
+    assert deadly.findings[0]["code"] == "check-failed-inside"
+
+
 def test_only_a_few_probes_go_to_one_address_at_a_time(
     make_ae: Callable[..., AE], run_ids: Callable[..., None]
 ) -> None:

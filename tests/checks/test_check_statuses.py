@@ -18,6 +18,9 @@ from dicomcfg.core.diagnosis.observation import (
     StageName,
 )
 from dicomcfg.inventory.models import AE, Association
+from dicomcfg.inventory.services.actor import Actor
+from dicomcfg.inventory.services.aes import delete_aes
+from dicomcfg.inventory.services.undo import undo
 
 pytestmark = pytest.mark.django_db
 
@@ -131,9 +134,19 @@ def test_the_ae_may_be_gone_when_the_result_comes(make_ae: Callable[..., AE]) ->
     (lease,) = leases.take([check.pk], "w", "host")
     ae.delete()
     results.record([(lease, seen())])
-    check.refresh_from_db()
+    check = Check.objects.select_related("ae").get()
     assert (check.outcome, check.ae) == ("success", None)
     assert selectors.observation_of(check) == seen()
+
+
+def test_an_ae_brought_back_has_its_kept_results(make_ae: Callable[..., AE]) -> None:
+    ae = make_ae("PACS", 104)
+    check = echo(ae)
+    actor = Actor.command_line()
+    deletion = delete_aes(actor, [ae])
+    assert deletion is not None
+    undo(actor, deletion)
+    assert list(selectors.checks_of(AE.objects.get())) == [check]
 
 
 @pytest.mark.parametrize("name", ["\x00nul", "\ud800half", "x" * 100_000])
