@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.urls import reverse
 
+from dicomcfg.core.standard.endpoint import endpoint
 from dicomcfg.inventory.models.places import Device, Site, State
 
 
@@ -98,4 +99,4 @@ class Connection(models.Model):
         indexes = (models.Index(Lower("hostname"), "port", name="connection_by_address"),)
 
     def __str__(self) -> str:
-        return f"{self.hostname}:{self.port}"
+        return endpoint(self.hostname, self.port)
