@@ -46,6 +46,6 @@ def _print(document: Document) -> None:
 def _print_contexts(title: str, contexts: tuple[PresentationContext, ...]) -> None:
     click.echo(f"\n{title}")
     for context in contexts:
-        click.echo(f"  {context.abstract_syntax}")
+        click.echo(f"  {output.named(context.abstract_syntax)}")
         for uid in context.transfer_syntaxes:
-            click.echo(f"    {uid}")
+            click.echo(f"    {output.named(uid)}")
