@@ -51,9 +51,7 @@ class AeData:
             site=ae.site,
             device=ae.device,
             tags=tuple(sorted(tag.name for tag in ae.tags.all())),
-            connections=tuple(
-                Connection(row.hostname, row.port, row.tls or None) for row in connections
-            ),
+            connections=tuple(row.record() for row in connections),
             **{field: getattr(ae, field) for field in PLAIN_FIELDS},
         )
 

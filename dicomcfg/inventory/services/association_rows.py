@@ -88,10 +88,7 @@ def _state_of(row: Association) -> AssociationData:
         called=row.called,
         name=row.name,
         description=row.description,
-        contexts=tuple(
-            records.PresentationContext(c.abstract_syntax, c.syntax_list.transfer_syntaxes)
-            for c in row.presentation_contexts.all()
-        ),
+        contexts=tuple(context.record() for context in row.presentation_contexts.all()),
     )
 
 
