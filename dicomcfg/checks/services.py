@@ -16,10 +16,10 @@ from django.db.models import F
 from django.utils import timezone
 
 from dicomcfg.accounts.models import User
-from dicomcfg.checks import wake
 from dicomcfg.checks.models import Check, CheckRun, CheckState, Kind, Lane
 from dicomcfg.checks.statuses import write_statuses
 from dicomcfg.checks.verdicts import Concern, Verdict, unprobed
+from dicomcfg.checks.wake import wake
 from dicomcfg.core import records
 from dicomcfg.core.diagnosis.observation import Outcome
 from dicomcfg.core.findings import Finding, Severity
@@ -131,12 +131,12 @@ def _start(user: User | None, kind: Kind, label: str, plans: Sequence[_Plan]) ->
                 if plan.verdict is not None
             ]
         )
-        waiting: dict[str, list[int]] = {}
+        waiting: dict[Site, list[int]] = {}
         for check, plan in zip(checks, plans, strict=True):
             if plan.verdict is None:
-                waiting.setdefault(plan.site.slug, []).append(check.pk)
-        for slug, ids in waiting.items():
-            transaction.on_commit(partial(wake.wake, slug, lane, ids))
+                waiting.setdefault(plan.site, []).append(check.pk)
+        for site, ids in waiting.items():
+            transaction.on_commit(partial(wake, site, lane, ids))
     return run
 
 
