@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.http import require_safe
 
 from dicomcfg.web.row_ids import row_ids
 
@@ -43,6 +44,7 @@ def renders(kind: str) -> Callable[[Renderer], Renderer]:
     return register
 
 
+@require_safe
 def poll(request: HttpRequest) -> HttpResponse:
     """What became of the elements in flight; unknown kinds and ids are left out."""
     html: list[SafeString] = []
