@@ -6,19 +6,16 @@ from functools import lru_cache
 
 from django.conf import settings
 
+from dicomcfg.network.demo import demo_ports
 from dicomcfg.network.policy import AddressPolicy
 from dicomcfg.probes.environment import Environment
-
-_DEMO_PORTS = 16
-"""Ports from DICOMCFG_DEMO_PORT on that the demo network may use on loopback."""
 
 
 def address_policy() -> AddressPolicy:
     """Where checks may connect to; raises ValueError for a network that is none."""
-    first = settings.DICOMCFG_DEMO_PORT
     return AddressPolicy.build(
         allowed_networks=settings.DICOMCFG_ALLOWED_NETWORKS,
-        loopback_ports=range(first, first + _DEMO_PORTS),
+        loopback_ports=demo_ports(settings.DICOMCFG_DEMO_PORT).values(),
         allows_loopback=settings.DICOMCFG_ALLOW_LOOPBACK,
     )
 
