@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.html import format_html
@@ -35,7 +35,9 @@ def selected(request: HttpRequest) -> QuerySet[AE]:
     """The AEs that a posted selection means."""
     if request.POST.get("scope") == "all":
         query = QueryDict(request.POST.get("query", ""))
-        rows: QuerySet[AE] = AeFilter(query, selectors.ae_list()).qs
+        found = AeFilter(query, selectors.ae_list())
+        # A filter that cannot be read would be left out, and then it means every AE there is.
+        rows: QuerySet[AE] = found.qs if found.is_valid() else AE.objects.none()
         return rows
     return selectors.ae_list().filter(pk__in=row_ids(request.POST.getlist("ae")))
 
@@ -48,7 +50,7 @@ def ae_bulk(request: HttpRequest) -> HttpResponse:
     action = request.POST.get("action", "")
     if not aes.exists():
         messages.warning(request, "No AE is selected.")
-        return redirect(page_before(request, "ae-list"))
+        return HttpResponseRedirect(page_before(request, "ae-list"))
     return ACTIONS.get(action, _edit)(request, aes)
 
 
@@ -57,7 +59,7 @@ def _echo(request: HttpRequest, aes: QuerySet[AE]) -> HttpResponse:
     run = check_services.start_echo(person(request), aes)
     link = format_html('Started: <a href="{}">{}</a>.', run.get_absolute_url(), run.label)
     messages.info(request, link)
-    return redirect(page_before(request, "ae-list"))
+    return HttpResponseRedirect(page_before(request, "ae-list"))
 
 
 @requires(Role.EDITOR)
@@ -67,7 +69,7 @@ def _edit(request: HttpRequest, aes: QuerySet[AE]) -> HttpResponse:
         with shown_on(form):
             change = services.bulk_update(Actor.of(person(request)), aes, **form.changes())
             done(request, change, otherwise="Nothing differed.")
-            return redirect(page_before(request, "ae-list"))
+            return HttpResponseRedirect(page_before(request, "ae-list"))
     return render(request, "aes/bulk_edit.html", _page(request, aes, form=form), status=422)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.views.decorators.http import require_POST, require_safe
@@ -15,6 +15,7 @@ from dicomcfg.inventory import selectors
 from dicomcfg.inventory.models import ChangeSet
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.undo import CannotUndo, undo
+from dicomcfg.web.bounds import search_words
 from dicomcfg.web.done import page_before
 from dicomcfg.web.permissions import person, requires
 
@@ -33,7 +34,7 @@ def _narrowed(request: HttpRequest) -> QuerySet[ChangeSet]:
     acts = selectors.history_list()
     if request.GET.get("actor"):
         acts = acts.filter(actor_name=request.GET["actor"])
-    for word in request.GET.get("q", "").split():
+    for word in search_words(request.GET.get("q", "")):
         acts = acts.filter(summary__icontains=word)
     return acts
 
@@ -62,7 +63,7 @@ def change_set_undo(request: HttpRequest, pk: int) -> HttpResponse:
     # Where something was made, the page behind may be the page of what is gone now.
     if "next" not in request.POST or act.changes.filter(before__isnull=True).exists():
         return redirect("change-set-detail", undone.pk)
-    return redirect(page_before(request, "history"))
+    return HttpResponseRedirect(page_before(request, "history"))
 
 
 urlpatterns = [
