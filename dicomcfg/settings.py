@@ -215,3 +215,6 @@ DICOMCFG_ALLOWED_NETWORKS = _words("DICOMCFG_ALLOWED_NETWORKS")
 DICOMCFG_ALLOW_LOOPBACK = _flag("DICOMCFG_ALLOW_LOOPBACK", default=False)
 DICOMCFG_DEMO_PORT = int(os.environ.get("DICOMCFG_DEMO_PORT", "11200"))
 DICOMCFG_TLS_FOLDER = Path(os.environ.get("DICOMCFG_TLS_FOLDER", HOME / "tls"))
+
+# See dicomcfg.checks.limits, which holds every other bound of the checks.
+DICOMCFG_LEASE_S = float(os.environ.get("DICOMCFG_LEASE_S") or 15.0)
