@@ -215,4 +215,6 @@ DICOMCFG_ALLOWED_NETWORKS = environment.networks("DICOMCFG_ALLOWED_NETWORKS")
 DICOMCFG_ALLOW_LOOPBACK = flag("DICOMCFG_ALLOW_LOOPBACK", default=False)
 DICOMCFG_DEMO_PORT = int(environment.number("DICOMCFG_DEMO_PORT", 11_200, 1, 65_527))
 DICOMCFG_TLS_FOLDER = Path(text("DICOMCFG_TLS_FOLDER") or HOME / "tls")
+
+# See dicomcfg.checks.limits, which holds every other bound of the checks.
 DICOMCFG_LEASE_S = environment.number("DICOMCFG_LEASE_S", 15, 1, 3600)

@@ -1,6 +1,4 @@
-"""The numbers that bound the checks, in one place; what tests and sites tune is an environment
-variable, listed in docs/settings.md.
-"""
+"""The numbers that bound the checks, in one place."""
 
 from __future__ import annotations
 
