@@ -28,6 +28,24 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
             database.setdefault("TEST", {})["NAME"] = str(file)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def first_site_survives_flushes() -> Iterator[None]:
+    """A transactional test ends by a flush, which empties even what the migrations wrote."""
+    from django.apps import apps
+    from django.db.models.signals import post_migrate
+
+    from dicomcfg.inventory.models import Site
+
+    def restore(**_: object) -> None:
+        Site.objects.get_or_create(slug="main", defaults={"name": "Main site"})
+
+    # A flush announces itself as a migration does.
+    inventory = apps.get_app_config("inventory")
+    post_migrate.connect(restore, sender=inventory)
+    yield
+    post_migrate.disconnect(restore, sender=inventory)
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """A private PostgreSQL, on whichever store the tests run."""

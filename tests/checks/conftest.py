@@ -26,8 +26,8 @@ RunIds: TypeAlias = Callable[[Sequence[int]], None]
 
 @pytest.fixture
 def site(db: None) -> Site:
-    """The site that exists from the start; tests of transactions empty even that table."""
-    return Site.objects.get_or_create(slug="main", defaults={"name": "Main site"})[0]
+    """The site that exists from the start."""
+    return Site.objects.get()
 
 
 @pytest.fixture
