@@ -31,7 +31,8 @@ _HTTP_IDLE_S = 30.0
 class DemoAe:
     """A row of the demo's AE table: what an administrator would have written down.
 
-    `port_offset` counts from the demo's base port. `initiates` tells whether it would call too.
+    `port_offset` counts from the demo's base port. `initiates` tells whether it would call too,
+    `station_name` what its device is called.
     """
 
     ae_title: str
@@ -39,12 +40,19 @@ class DemoAe:
     device: str
     description: str
     initiates: bool = False
+    station_name: str = ""
 
 
 DEMO_AES = (
     DemoAe("DEMO_PACS", 0, "Demo PACS", "Archive that accepts everything", True),
     DemoAe("DEMO_STRICT", 1, "Demo PACS", "Knows the callers DEMO_PACS and DEMO_CTMR only"),
-    DemoAe("DEMO_RENAMED", 2, "Demo workstation", "Bears another title than this table says"),
+    DemoAe(
+        "DEMO_RENAMED",
+        2,
+        "Demo workstation",
+        "Bears another title than this table says",
+        station_name="WORKSTATION2",
+    ),
     DemoAe("DEMO_BUSY", 3, "Demo router", "Congested: rejects for now"),
     DemoAe("DEMO_CTMR", 4, "Demo viewer", "Takes CT and MR, Implicit VR only", True),
     DemoAe("DEMO_SILENT", 5, "Demo modality", "Accepts the connection and says nothing"),

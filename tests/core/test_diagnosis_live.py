@@ -245,6 +245,15 @@ def test_titles_known_at_the_address_are_named():
     assert "ARCHIVE" in remedy
 
 
+def test_what_the_device_may_call_itself_and_whom_to_ask():
+    known = {"device": "CT 2", "contact": "radiology office"}
+    hints = Hints("10.0.0.5", 104, station_name="CT_ER", **known)
+    remedy = diagnose(_rejected(1, 1, 7), "CT2", hints)[0].remedy
+    assert "The station name of CT 2 is CT_ER" in remedy
+    assert "The contact for CT 2 is radiology office." in remedy
+    assert "station name" not in diagnose(_rejected(1, 1, 7), "CT_ER", hints)[0].remedy
+
+
 def test_place_shows_the_name_and_its_address():
     observation = _observed(Outcome.CONNECTION_REFUSED, address="10.0.0.5")
     assert "pacs:104 (10.0.0.5)" in diagnose(observation, "P", Hints("pacs", 104))[0].message

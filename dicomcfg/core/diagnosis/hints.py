@@ -31,6 +31,8 @@ class AnsweredBefore:
 class Hints:
     """Everything beside the observation that a diagnosis can use; all of it optional.
 
+    `device`, `station_name` and `contact` are of the called AE's Device.
+
     `hostname` and `port` are the target's. `other_connections` are where other AEs of the same
     Device or host listen, `listeners_at_address` the other AEs at the same host and port.
     `site_calling_title` is the application's own title, and `borrowed_expected_host` where the
@@ -45,6 +47,9 @@ class Hints:
     site_calling_title: str = ""
     calling_is_borrowed: bool = False
     borrowed_expected_host: str = ""
+    device: str = ""
+    station_name: str = ""
+    contact: str = ""
 
 
 def listed(items: list[str], limit: int = 5) -> str:

@@ -77,6 +77,11 @@ def _called_refused(observation: Observation, called: str, hints: Hints) -> str:
     elsewhere = [str(known) for known in hints.other_connections if known.ae_title == called]
     if elsewhere:
         remedy += f" The table has {listed(elsewhere)}."
+    if hints.station_name and hints.station_name != called:
+        remedy += f" The station name of {hints.device} is {hints.station_name}, which many "
+        remedy += "devices use as AE title: try that."
+    if hints.contact:
+        remedy += f" The contact for {hints.device} is {hints.contact}."
     return remedy
 
 

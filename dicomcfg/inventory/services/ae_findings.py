@@ -51,6 +51,7 @@ def neighbour_findings(states: Sequence[tuple[int | None, AeData]]) -> list[list
 
 def field_findings(data: AeData) -> list[Finding]:
     """What can be said without looking at other AEs."""
+    name = data.ae_title or "This AE"
     found = [replace(finding, path="ae_title") for finding in check_ae_title(data.ae_title)]
     for index, connection in enumerate(data.connections):
         found += _at(f"connections.{index}.hostname", check_hostname(connection.hostname))
@@ -82,11 +83,11 @@ def field_findings(data: AeData) -> list[Finding]:
                 )
             )
     if not (data.association_initiator or data.association_acceptor):
-        message = f"{data.ae_title} neither initiates nor accepts associations."
+        message = f"{name} neither initiates nor accepts associations."
         remedy = "Tick at least one of the two."
         found.append(Finding("ae-without-role", Severity.WARNING, data.ae_title, message, remedy))
     if data.association_acceptor and not data.connections and data.state != State.RETIRED:
-        message = f"{data.ae_title} accepts associations but has no address."
+        message = f"{name} accepts associations but has no address."
         remedy = "Add its host and port, or say that it only initiates."
         found.append(
             Finding("acceptor-without-address", Severity.INFO, data.ae_title, message, remedy)
