@@ -71,6 +71,7 @@ def test_an_outsider_is_sent_to_sign_in(outsider: Person) -> None:
     [
         ("", ["CT1", "MR1", "PACS", "US1"]),
         ("?q=ct", ["CT1"]),
+        ("?q=ct&state=unheard-of", ["CT1"]),
         ("?q=archive.example", ["PACS"]),
         ("?q=2104", ["US1"]),
         ("?q=10.0+4242", ["MR1"]),
@@ -114,6 +115,15 @@ def test_fifty_rows_a_page_and_a_page_beyond_the_last_is_the_last(viewer: Person
     page = viewer.get("/aes/?sort=host&page=2").content.decode()
     assert "51–100 of 120" in page
     assert "?sort=host&amp;page=3" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "total"),
+    [("", 120), ("?q=ae_000", 100), ("?state=live", 120), ("?state=unheard-of", 120)],
+)
+def test_the_count_is_that_of_the_rows_that_match(viewer: Person, query: str, total: int) -> None:
+    _fill(120)
+    assert f"1–50 of {total}" in viewer.get(f"/aes/{query}").content.decode()
 
 
 def test_the_number_of_queries_does_not_grow(editor: Person) -> None:
