@@ -7,11 +7,10 @@ middleware, session, queries, template.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Iterator
 
 from benchmarks.figures import Figure, duration, measure_in_turns, ratio, report
+from benchmarks.home import fresh_home
 
 FEW, MANY, CHECKS = 100, 10_000, 1_000_000
 PAGES = {
@@ -28,7 +27,6 @@ def figures() -> Iterator[Figure]:
 
     from benchmarks.inventory_rows import add_aes, add_checks
 
-    call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     ask = _asker()
     requests = [ask(address) for address in PAGES.values()]
@@ -84,13 +82,9 @@ def _asker() -> Callable[[str], Callable[[], None]]:
 
 def main() -> None:
     """Measure in a temporary home."""
-    with tempfile.TemporaryDirectory(prefix="dicomcfg-bench-") as home:
-        os.environ["DICOMCFG_HOME"] = home
-        os.environ["DJANGO_SETTINGS_MODULE"] = "dicomcfg.settings"
-        import django
+    with fresh_home():
         from django.conf import settings
 
-        django.setup()
         settings.ROOT_URLCONF = "benchmarks.bare"
         settings.ALLOWED_HOSTS = ["testserver"]
         report(figures())
