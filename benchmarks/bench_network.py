@@ -74,7 +74,7 @@ def pynetdicom_echoes(ae: AE, port: int) -> None:
 
 def rate(name: str, sample: Sample) -> Figure:
     """Echoes a second, with the spread of the time that all of them took."""
-    return Figure(name, f"{ECHOES / sample.median_s:.0f} /s", sample.spread_ms())
+    return Figure(name, f"{ECHOES / sample.median_s:.0f} /s", sample.spread_ms(), sample.rounds)
 
 
 def rates(runner: asyncio.Runner) -> Iterator[Figure]:

@@ -58,9 +58,13 @@ def _share(until: float, left: int) -> float | None:
 
 
 async def _connect(address: str, port: int) -> socket.socket:
-    # Numeric only: this never looks a name up, and it understands zones (fe80::1%eth0).
+    # Numeric only: this never looks a name up, and it understands zones (fe80::1%eth0). As bytes,
+    # since text would go through the IDNA codec, which is slow to load.
     found = socket.getaddrinfo(
-        address, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
+        address.encode("ascii", "replace"),
+        port,
+        type=socket.SOCK_STREAM,
+        flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
     )
     family, kind, protocol, _, sockaddr = found[0]
     sock = socket.socket(family, kind, protocol)
