@@ -250,6 +250,11 @@ class AeWithConnections:
         return self.form.is_valid() and self.rows.is_valid()
 
     @property
+    def touched(self) -> bool:
+        """Whether it holds more than a new form starts with; call when valid."""
+        return self.pk is not None or self.form.has_changed() or bool(self.rows.filled)
+
+    @property
     def revision(self) -> int:
         """The revision at which the form was opened; call when valid."""
         return cast("int", self.form.cleaned_data["revision"] or 0)
