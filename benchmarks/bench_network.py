@@ -8,20 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import socket
 import subprocess
 import sys
-import tempfile
-import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from pathlib import Path
 
 from pynetdicom import AE
 
 from benchmarks.figures import Figure, Sample, duration, measure_in_turns, ratio, report
+from benchmarks.peers import ROOT, canned_acceptor, storescp
 from dicomcfg.core.diagnosis.observation import Outcome
 from dicomcfg.network.policy import AddressPolicy
 from dicomcfg.probes import registry
@@ -33,8 +28,6 @@ OPEN_AT_ONCE = 64
 THREADS = 16
 ROUNDS = 7
 VERIFICATION = "1.2.840.10008.1.1"
-ROOT = Path(__file__).resolve().parent.parent
-READY_S = 10.0
 COMMAND = [sys.executable, "-c", "from dicomcfg.cli import main; main()"]
 ENVIRONMENT = Environment(AddressPolicy.unrestricted())
 ADDRESSES = [f"127.7.{n // 250}.{n % 250 + 1}" for n in range(ECHOES)]
@@ -79,49 +72,9 @@ def pynetdicom_echoes(ae: AE, port: int) -> None:
         list(pool.map(lambda address: pynetdicom_echo(ae, address, port), ADDRESSES))
 
 
-@contextmanager
-def canned_acceptor() -> Iterator[int]:
-    """The canned acceptor's port."""
-    command = [sys.executable, "-m", "benchmarks.canned_acceptor"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield int(process.stdout.readline())
-        finally:
-            process.kill()
-
-
-@contextmanager
-def storescp() -> Iterator[int]:
-    """The port of DCMTK's storage SCP."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port = int(sock.getsockname()[1])
-    with tempfile.TemporaryDirectory() as folder:
-        command = ["storescp", "--output-directory", folder, str(port)]
-        with subprocess.Popen(command) as process:
-            try:
-                wait_until_open(port)
-                yield port
-            finally:
-                process.kill()
-
-
-def wait_until_open(port: int) -> None:
-    """Return when something listens; raises TimeoutError after READY_S."""
-    until = time.monotonic() + READY_S
-    pause = threading.Event()
-    while time.monotonic() < until:
-        with socket.socket() as sock:
-            if sock.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        pause.wait(0.05)
-    raise TimeoutError(f"nothing listens on {port}")
-
-
 def rate(name: str, sample: Sample) -> Figure:
     """Echoes a second, with the spread of the time that all of them took."""
-    return Figure(name, f"{ECHOES / sample.median_s:.0f} /s", sample.spread_ms())
+    return Figure(name, f"{ECHOES / sample.median_s:.0f} /s", sample.spread_ms(), sample.rounds)
 
 
 def rates(runner: asyncio.Runner) -> Iterator[Figure]:

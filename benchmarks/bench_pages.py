@@ -7,11 +7,10 @@ middleware, session, queries, template.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Iterator
 
 from benchmarks.figures import Figure, duration, measure_in_turns, ratio, report
+from benchmarks.home import fresh_home
 
 FEW, MANY, CHECKS = 100, 10_000, 1_000_000
 PAGES = {
@@ -23,30 +22,27 @@ PAGES = {
 
 
 def figures() -> Iterator[Figure]:
-    """Fill the store in two steps and measure the same pages after each."""
+    """Ask for the same pages of two stores in turns."""
     from django.core.management import call_command
 
     from benchmarks.inventory_rows import add_aes, add_checks
+    from benchmarks.stores import copied_store, using
 
-    call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     ask = _asker()
-    requests = [ask(address) for address in PAGES.values()]
-
     add_aes(FEW)
-    few = dict(zip(PAGES, measure_in_turns(*requests), strict=True))
-    add_aes(MANY)
-    add_checks(CHECKS)
-    many = dict(zip(PAGES, measure_in_turns(*requests), strict=True))
-    for page in PAGES:
-        yield duration(f"AE table, {MANY:,} AEs: {page}", many[page])
-        yield ratio(
-            f"... beside {FEW} AEs",
-            many[page],
-            few[page],
-            at_most=1.5 if page == "first page" else None,
-        )
-    yield from _beside_a_bare_list(ask)
+    few, many = copied_store("many.sqlite3")
+    with using(many):
+        add_aes(MANY)
+        add_checks(CHECKS)
+    requests = [using(store)(ask(address)) for store in (few, many) for address in PAGES.values()]
+    samples = measure_in_turns(*requests)
+    for page, small, large in zip(PAGES, samples, samples[len(PAGES) :], strict=False):
+        yield duration(f"AE table, {MANY:,} AEs: {page}", large)
+        bound = 1.5 if page == "first page" else None
+        yield ratio(f"... beside {FEW} AEs", large, small, at_most=bound)
+    with using(many):
+        yield from _beside_a_bare_list(ask)
 
 
 def _beside_a_bare_list(ask: Callable[[str], Callable[[], None]]) -> Iterator[Figure]:
@@ -84,13 +80,9 @@ def _asker() -> Callable[[str], Callable[[], None]]:
 
 def main() -> None:
     """Measure in a temporary home."""
-    with tempfile.TemporaryDirectory(prefix="dicomcfg-bench-") as home:
-        os.environ["DICOMCFG_HOME"] = home
-        os.environ["DJANGO_SETTINGS_MODULE"] = "dicomcfg.settings"
-        import django
+    with fresh_home():
         from django.conf import settings
 
-        django.setup()
         settings.ROOT_URLCONF = "benchmarks.bare"
         settings.ALLOWED_HOSTS = ["testserver"]
         report(figures())

@@ -24,6 +24,10 @@ class Sample:
     def median_s(self) -> float:
         return statistics.median(self.seconds)
 
+    @property
+    def rounds(self) -> int:
+        return len(self.seconds)
+
     def spread_ms(self) -> str:
         """Least and greatest, in milliseconds."""
         return f"{min(self.seconds) * 1000:.1f} to {max(self.seconds) * 1000:.1f} ms"
@@ -36,6 +40,7 @@ class Figure:
     name: str
     value: str
     spread: str
+    rounds: int
     target: str = ""
     reached: bool | None = None
 
@@ -60,9 +65,10 @@ def duration(name: str, sample: Sample, *, at_most_s: float | None = None) -> Fi
     """A median time, with its bound if it has one."""
     value = f"{sample.median_s * 1000:.1f} ms"
     if at_most_s is None:
-        return Figure(name, value, sample.spread_ms())
+        return Figure(name, value, sample.spread_ms(), sample.rounds)
     reached = sample.median_s <= at_most_s
-    return Figure(name, value, sample.spread_ms(), f"at most {at_most_s:g} s", reached)
+    bound = f"at most {at_most_s:g} s"
+    return Figure(name, value, sample.spread_ms(), sample.rounds, bound, reached)
 
 
 def ratio(
@@ -76,11 +82,12 @@ def ratio(
     """How many times the reference's time a sample takes; the spread is that of both."""
     value = sample.median_s / reference.median_s
     spread = f"{sample.spread_ms()} / {reference.spread_ms()}"
+    target, reached = "", None
     if at_most is not None:
-        return Figure(name, f"{value:.2f}", spread, f"at most {at_most:g}", value <= at_most)
+        target, reached = f"at most {at_most:g}", value <= at_most
     if at_least is not None:
-        return Figure(name, f"{value:.2f}", spread, f"at least {at_least:g}", value >= at_least)
-    return Figure(name, f"{value:.2f}", spread)
+        target, reached = f"at least {at_least:g}", value >= at_least
+    return Figure(name, f"{value:.2f}", spread, sample.rounds, target, reached)
 
 
 def report(figures: Iterable[Figure]) -> None:

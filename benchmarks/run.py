@@ -37,23 +37,23 @@ def run_one(name: str) -> list[Figure]:
         else:
             print(line, file=sys.stderr)
     if process.returncode != 0:
-        figures.append(Figure(name, "failed", "", f"exit code {process.returncode}", False))
+        figures.append(Figure(name, "failed", "", 0, f"exit code {process.returncode}", False))
     return figures
 
 
 def main(names: list[str]) -> int:
     """Run the named benchmarks, or all of them, and print the table."""
     table = Table(title=f"{platform.machine()}, Python {platform.python_version()}")
-    for heading in ("figure", "median", "spread", "target", ""):
+    for heading in ("figure", "median", "spread", "rounds", "target", ""):
         table.add_column(heading)
     missed = False
     for name in names or sorted(path.stem for path in HERE.glob("bench_*.py")):
         print(f"{name} ...", file=sys.stderr)
         for figure in run_one(name):
             missed |= figure.reached is False
-            table.add_row(
-                figure.name, figure.value, figure.spread, figure.target, WORDS[figure.reached]
-            )
+            verdict = WORDS[figure.reached]
+            columns = (figure.value, figure.spread, str(figure.rounds), figure.target, verdict)
+            table.add_row(figure.name, *columns)
         table.add_section()
     Console(width=150).print(table)
     return int(missed)

@@ -35,16 +35,14 @@ def allowed_addresses(addresses: Sequence[str], port: int, policy: AddressPolicy
 async def connect(addresses: Sequence[str], port: int, until: float) -> tuple[socket.socket, str]:
     """A connected socket to the first address that answers, and that address.
 
-    `until` is a time of the running loop; each address gets an equal share of what is left, so
-    that one that drops packets leaves time for the next. Raises NetworkFailure for the last.
+    `until` is a time of the running loop, to which the caller holds the last address; those
+    before get an equal share of what is left, so that one that drops packets leaves time for the
+    next. Raises NetworkFailure for the last.
     """
-    loop = asyncio.get_running_loop()
     last = NetworkFailure(Outcome.CONNECTION_TIMEOUT)
-    for position, address in enumerate(addresses):
-        now = loop.time()
-        share = (until - now) / (len(addresses) - position)
+    for left, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
         try:
-            async with asyncio.timeout_at(now + share):
+            async with asyncio.timeout(_share(until, left)):
                 return await _connect(address, port), address
         except TimeoutError:
             last = NetworkFailure(Outcome.CONNECTION_TIMEOUT)
@@ -53,10 +51,20 @@ async def connect(addresses: Sequence[str], port: int, until: float) -> tuple[so
     raise last
 
 
+def _share(until: float, left: int) -> float | None:
+    if left == 1:
+        return None
+    return (until - asyncio.get_running_loop().time()) / left
+
+
 async def _connect(address: str, port: int) -> socket.socket:
-    # Numeric only: this never looks a name up, and it understands zones (fe80::1%eth0).
+    # Numeric only: this never looks a name up, and it understands zones (fe80::1%eth0). As bytes,
+    # since text would go through the IDNA codec, which is slow to load.
     found = socket.getaddrinfo(
-        address, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
+        address.encode("ascii", "replace"),
+        port,
+        type=socket.SOCK_STREAM,
+        flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
     )
     family, kind, protocol, _, sockaddr = found[0]
     sock = socket.socket(family, kind, protocol)

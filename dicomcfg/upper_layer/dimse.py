@@ -11,6 +11,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 from dicomcfg.core.standard.uids import VERIFICATION
 from dicomcfg.upper_layer.decoding_items import printable
@@ -74,6 +75,7 @@ def response_to(request: Command, status: int) -> Command:
     )
 
 
+@lru_cache(maxsize=64)
 def encode_command(command: Command) -> bytes:
     """The command set with its group length."""
     elements = []

@@ -1,7 +1,8 @@
-"""Our PDUs to bytes, through pynetdicom's encoders.
+"""Our PDUs to bytes: pynetdicom's item encoders behind headers that are ours.
 
-Items are kept encoded: a sweep proposes the same contexts in the same name to thousands of
-peers, and an acceptor gives the same answers.
+Its PDUs check and build anew what a requestor sends again and again. Items are kept encoded: a
+sweep proposes the same contexts in the same name to thousands of peers, and an acceptor gives the
+same answers.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 from pynetdicom import pdu as codec
 from pynetdicom import pdu_items as items
+from pynetdicom.utils import set_ae
 
 from dicomcfg.upper_layer.errors import LocalProtocolError
 from dicomcfg.upper_layer.pdus import (
@@ -44,57 +46,71 @@ class _Encoded:
         return len(self._raw)
 
 
+_HEADER = struct.Struct(">BxI")
+_VALUE_HEADER = struct.Struct(">IBB")
+_ASSOCIATE_HEADER = struct.Struct(">Hxx16s16s32x")
+
+
 def encode(pdu: Pdu) -> bytes:
     """The PDU on the wire. Raises LocalProtocolError for values that it cannot carry."""
     try:
-        return _built(pdu).encode()
+        return _encoded(pdu)
     except (ValueError, TypeError, struct.error) as error:
         raise LocalProtocolError(f"cannot encode {type(pdu).__name__}: {error}") from error
 
 
-def _built(pdu: Pdu) -> codec.PDU:
+def _encoded(pdu: Pdu) -> bytes:
     match pdu:
         case Data():
             return _data(pdu)
         case AssociateRequest():
             return _request(pdu)
         case AssociateAccept():
-            return _accept(pdu)
+            return _accept(pdu).encode()
         case AssociateReject():
             reject = codec.A_ASSOCIATE_RJ()
             reject.result = pdu.result
             reject.source = pdu.source
             reject.reason_diagnostic = pdu.reason
-            return reject
+            return reject.encode()
         case Abort():
             abort = codec.A_ABORT_RQ()
             abort.source = pdu.source
             abort.reason_diagnostic = pdu.reason
-            return abort
+            return abort.encode()
         case ReleaseRequest():
-            return codec.A_RELEASE_RQ()
+            return _RELEASE_REQUEST
         case ReleaseReply():
-            return codec.A_RELEASE_RP()
+            return _RELEASE_REPLY
 
 
-def _data(pdu: Data) -> codec.P_DATA_TF:
-    built = codec.P_DATA_TF()
-    for fragment in pdu.fragments:
-        item = items.PresentationDataValueItem()
-        item.presentation_context_id = fragment.context_id
-        control = fragment.is_command | fragment.is_last << 1
-        item.presentation_data_value = bytes([control]) + fragment.data
-        built.presentation_data_value_items.append(item)
-    return built
+_RELEASE_REQUEST = codec.A_RELEASE_RQ().encode()
+_RELEASE_REPLY = codec.A_RELEASE_RP().encode()
 
 
-def _request(pdu: AssociateRequest) -> codec.A_ASSOCIATE_RQ:
-    built = codec.A_ASSOCIATE_RQ()
-    built.protocol_version = pdu.protocol_version
-    built.called_ae_title = pdu.called_ae_title
-    built.calling_ae_title = pdu.calling_ae_title
-    built.variable_items = _variable_items(pdu, map(_proposed, pdu.contexts))
-    return built
+def _data(pdu: Data) -> bytes:
+    body = b"".join(
+        _VALUE_HEADER.pack(
+            len(fragment.data) + 2,
+            fragment.context_id,
+            fragment.is_command | fragment.is_last << 1,
+        )
+        + fragment.data
+        for fragment in pdu.fragments
+    )
+    return _HEADER.pack(0x04, len(body)) + body
+
+
+def _request(pdu: AssociateRequest) -> bytes:
+    body = b"".join(item.encode() for item in _variable_items(pdu, map(_proposed, pdu.contexts)))
+    called, calling = _title(pdu.called_ae_title), _title(pdu.calling_ae_title)
+    header = _ASSOCIATE_HEADER.pack(pdu.protocol_version, called, calling)
+    return _HEADER.pack(0x01, len(header) + len(body)) + header + body
+
+
+@lru_cache(maxsize=1024)
+def _title(text: str) -> bytes:
+    return str(set_ae(text, "AE title", allow_empty=False, allow_none=False)).encode().ljust(16)
 
 
 def _accept(pdu: AssociateAccept) -> codec.A_ASSOCIATE_AC:

@@ -85,7 +85,7 @@ def blank_user_identity(raw: bytes) -> bytes:
     Length is kept (PS3.7 D.3.3.7). An item that cannot be walked blanks all that follows it,
     since a secret may stand there.
     """
-    if raw[:1] not in (b"\x01", b"\x02"):
+    if raw[:1] not in (b"\x01", b"\x02") or not (0x58 in raw or 0x59 in raw):
         return raw
     blanked = bytearray(raw)
     for kind, start, end in _items(blanked, 74, len(blanked)):

@@ -97,6 +97,15 @@ class AeFilter(filters.FilterSet):
         suggesting = {"list": "device-names", "autocomplete": "off", "data-suggest": ""}
         self.form.fields["device"].widget.attrs |= suggesting
 
+    def count(self) -> int:
+        """How many AEs match, without the join to their first connection where no word needs it.
+
+        Through that join, counting 10,000 AEs took longer than all other queries of their page.
+        """
+        needs_join = self.errors or self.form.cleaned_data["q"]
+        rows: QuerySet[AE] = self.qs if needs_join else self.filter_queryset(AE.objects.all())
+        return rows.count()
+
     def search(self, rows: QuerySet[AE], _name: str, words: str) -> QuerySet[AE]:
         """Every word must occur in the title, host, port, description or device."""
         for word in search_words(words):

@@ -37,7 +37,9 @@ def ae_list(request: HttpRequest) -> HttpResponse:
     """The table: searched, filtered, sorted, 50 rows a page."""
     found = AeFilter(request.GET, queryset=selectors.ae_list())
     sort = request.GET.get("sort", "")
-    page = Paginator(sorted_rows(found.qs, sort), ROWS).get_page(request.GET.get("page"))
+    pages = Paginator(sorted_rows(found.qs, sort), ROWS)
+    pages.count = found.count()
+    page = pages.get_page(request.GET.get("page"))
     context = {
         "page": page,
         "rows": table_rows(cast("QuerySet[AE]", page.object_list)),

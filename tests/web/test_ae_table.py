@@ -71,6 +71,7 @@ def test_an_outsider_is_sent_to_sign_in(outsider: Person) -> None:
     [
         ("", ["CT1", "MR1", "PACS", "US1"]),
         ("?q=ct", ["CT1"]),
+        ("?q=ct&state=unheard-of", ["CT1"]),
         ("?q=archive.example", ["PACS"]),
         ("?q=2104", ["US1"]),
         ("?q=10.0+4242", ["MR1"]),
@@ -124,6 +125,15 @@ def test_a_long_table_has_a_field_for_the_page(viewer: Person) -> None:
     assert 'name="sort" value="host"' in form
     assert 'name="page" inputmode="numeric"' in form
     assert "of 9" in form
+
+
+@pytest.mark.parametrize(
+    ("query", "total"),
+    [("", 120), ("?q=ae_000", 100), ("?state=live", 120), ("?state=unheard-of", 120)],
+)
+def test_the_count_is_that_of_the_rows_that_match(viewer: Person, query: str, total: int) -> None:
+    _fill(120)
+    assert f"1–50 of {total}" in viewer.get(f"/aes/{query}").content.decode()
 
 
 def test_the_number_of_queries_does_not_grow(editor: Person) -> None:
