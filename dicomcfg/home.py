@@ -5,7 +5,6 @@ Used by the settings and by the launcher; knows no Django.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import secrets
 from contextlib import suppress
@@ -32,7 +31,7 @@ def ensure_secret_key(home: Path) -> str:
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(64))
-        with contextlib.suppress(FileExistsError):
+        with suppress(FileExistsError):
             path.hardlink_to(fresh)
         fresh.unlink()
     return path.read_text().strip()

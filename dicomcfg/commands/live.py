@@ -17,6 +17,7 @@ from dicomcfg.core.diagnosis.observation import Observation, Outcome
 from dicomcfg.core.findings import Severity
 from dicomcfg.core.records import PresentationContext
 from dicomcfg.core.standard.ae_title import check_ae_title, normalise_ae_title
+from dicomcfg.core.standard.endpoint import split_host_port
 from dicomcfg.network.policy import AddressPolicy
 from dicomcfg.probes import registry
 from dicomcfg.probes.environment import Environment
@@ -38,16 +39,13 @@ class Endpoint(click.ParamType[tuple[str, int]]):
         """click: (host, port), or a usage error."""
         if isinstance(value, tuple):
             return value
-        host, separator, port = str(value).rpartition(":")
-        if host.startswith("[") and host.endswith("]"):
-            host = host[1:-1]
-        elif ":" in host:
-            self.fail("write an IPv6 address in brackets, as in [::1]:104", param, ctx)
-        if not separator or not host:
-            self.fail(f"{value!r} is not HOST:PORT", param, ctx)
-        if not (port.isascii() and port.isdigit() and 1 <= int(port) <= 65535):
-            self.fail(f"{port!r} is not a port from 1 to 65535", param, ctx)
-        return host, int(port)
+        endpoint = split_host_port(str(value))
+        if endpoint is None:
+            message = (
+                f"{value!r} is not a host and a port from 1 to 65535, as pacs:104 or [::1]:104"
+            )
+            self.fail(message, param, ctx)
+        return endpoint
 
 
 class AeTitle(click.ParamType[str]):

@@ -12,13 +12,12 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from dicomcfg.core.standard.uids import IMPLICIT_VR_LITTLE_ENDIAN, VERIFICATION
 from dicomcfg.network.acceptor import AcceptorPolicy, serve
 from dicomcfg.upper_layer.pdus import AssociateReject
 
 DEMO_HOST = "127.0.0.1"
 DEMO_BASE_PORT = 11200
-_IMPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2"
-_VERIFICATION = "1.2.840.10008.1.1"
 _CT_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.2"
 _MR_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.4"
 _HTTP_ANSWER = (
@@ -67,8 +66,8 @@ _POLICIES = {
     "DEMO_RENAMED": AcceptorPolicy(ae_title="WORKSTATION2"),
     "DEMO_BUSY": AcceptorPolicy(rejection=AssociateReject(2, 3, 1)),
     "DEMO_CTMR": AcceptorPolicy(
-        abstract_syntaxes=frozenset({_VERIFICATION, _CT_IMAGE_STORAGE, _MR_IMAGE_STORAGE}),
-        transfer_syntaxes=(_IMPLICIT_VR_LITTLE_ENDIAN,),
+        abstract_syntaxes=frozenset({VERIFICATION, _CT_IMAGE_STORAGE, _MR_IMAGE_STORAGE}),
+        transfer_syntaxes=(IMPLICIT_VR_LITTLE_ENDIAN,),
     ),
     "DEMO_SILENT": AcceptorPolicy(is_silent=True),
 }

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dicomcfg.core.diagnosis.hints import AnsweredBefore, Hints, KnownListener, endpoint, listed
+from dicomcfg.core.diagnosis.hints import AnsweredBefore, Hints, KnownListener, listed
 from dicomcfg.core.diagnosis.live import diagnose
 from dicomcfg.core.diagnosis.observation import (
     Abort,
@@ -17,6 +17,7 @@ from dicomcfg.core.diagnosis.observation import (
     StageName,
 )
 from dicomcfg.core.diagnosis.words import Tone, headline, layer_words, stage_words, tone
+from dicomcfg.core.standard.endpoint import endpoint
 
 VERIFICATION, CT = "1.2.840.10008.1.1", "1.2.840.10008.5.1.4.1.1.2"
 ILE, ELE, J2K = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.4.90"

@@ -164,7 +164,7 @@ def test_nothing_that_came_from_outside_is_markup(viewer: Person) -> None:
     AE.objects.filter(pk=ae.pk).update(
         latest_outcome="success",
         latest_headline="<script>1</script>",
-        latest_tone='"><script>',
+        latest_tone='"><i>t',
         latest_stages=[["<script>", "<script>", 1.0]],
         recent=[['"><script>', 1.0]],
     )

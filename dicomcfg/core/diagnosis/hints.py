@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dicomcfg.core.standard.endpoint import endpoint
+
 
 @dataclass(frozen=True, slots=True)
 class KnownListener:
@@ -48,12 +50,6 @@ class Hints:
     device: str = ""
     station_name: str = ""
     contact: str = ""
-
-
-def endpoint(hostname: str, port: int | None) -> str:
-    """`host:port`, with brackets around an IPv6 address; the host alone without a port."""
-    host = f"[{hostname}]" if ":" in hostname else hostname
-    return host if port is None else f"{host}:{port}"
 
 
 def listed(items: list[str], limit: int = 5) -> str:

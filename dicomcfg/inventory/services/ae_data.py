@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -45,15 +45,22 @@ class AeData:
 
     @classmethod
     def of(cls, ae: AE) -> AeData:
-        """The state of a row; prefetch `tags` and `connections` when reading many."""
-        connections = sorted(ae.connections.all(), key=lambda row: row.position)
+        """The state of one row."""
+        rows = sorted(ae.connections.all(), key=lambda row: row.position)
+        return cls.from_row(
+            ae,
+            (tag.name for tag in ae.tags.all()),
+            (row.record() for row in rows),
+        )
+
+    @classmethod
+    def from_row(cls, ae: AE, tags: Iterable[str], connections: Iterable[Connection]) -> AeData:
+        """The state of a row whose tags and ordered connections were read already."""
         return cls(
             site=ae.site,
             device=ae.device,
-            tags=tuple(sorted(tag.name for tag in ae.tags.all())),
-            connections=tuple(
-                Connection(row.hostname, row.port, row.tls or None) for row in connections
-            ),
+            tags=tuple(sorted(tags)),
+            connections=tuple(connections),
             **{field: getattr(ae, field) for field in PLAIN_FIELDS},
         )
 

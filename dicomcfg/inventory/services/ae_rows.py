@@ -6,12 +6,11 @@ grows only with the batches of the database. The fields that the checks write ar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-
-from django.db.models import Prefetch
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from dicomcfg.core import records
-from dicomcfg.inventory.models import AE, Connection, Tag
+from dicomcfg.inventory.models import AE, Connection, Device, Site, Tag
 from dicomcfg.inventory.services.ae_data import PLAIN_FIELDS, AeData
 from dicomcfg.inventory.services.history import Recorder
 
@@ -24,15 +23,29 @@ def load_aes(ids: Iterable[int], *, lock: bool = True) -> list[tuple[AE, AeData]
 
     Locks as weakly as suffices, so that checks which refer to an AE can be written meanwhile.
     """
-    rows = (
-        AE.objects.filter(pk__in=list(ids))
-        .select_related("site", "device")
-        .prefetch_related("tags", Prefetch("connections", Connection.objects.order_by("position")))
-        .order_by("pk")
-    )
+    found = AE.objects.filter(pk__in=list(ids)).order_by("pk")
     if lock:
-        rows = rows.select_for_update(of=("self",), no_key=True)
-    return [(row, AeData.of(row)) for row in rows]
+        found = found.select_for_update(no_key=True)
+    rows = list(found)
+    return list(zip(rows, _states_of(rows), strict=True))
+
+
+def _states_of(rows: Sequence[AE]) -> Iterator[AeData]:
+    """Their states out of plain tuples: prefetched, each row would cost several querysets."""
+    ids = [row.pk for row in rows]
+    sites = Site.objects.in_bulk({row.site_id for row in rows})
+    devices = Device.objects.in_bulk({row.device_id for row in rows if row.device_id})
+    tags: dict[int, list[str]] = defaultdict(list)
+    named = AE.tags.through.objects.filter(ae__in=ids).order_by("tag__name")
+    for pk, name in named.values_list("ae_id", "tag__name"):
+        tags[pk].append(name)
+    connections: dict[int, list[records.Connection]] = defaultdict(list)
+    placed = Connection.objects.filter(ae__in=ids).order_by("ae_id", "position")
+    for pk, hostname, port, tls in placed.values_list("ae_id", "hostname", "port", "tls"):
+        connections[pk].append(records.Connection(hostname, port, tls or None))
+    for row in rows:
+        row.site, row.device = sites[row.site_id], devices.get(row.device_id or 0)
+        yield AeData.from_row(row, tags[row.pk], connections[row.pk])
 
 
 def insert_aes(
@@ -81,8 +94,6 @@ def overwrite_aes(recorder: Recorder, changes: Iterable[tuple[AE, AeData, AeData
         _write_tags(tagged)
     for row, before, after in real:
         recorder.add(MODEL, row.pk, after.ae_title, before.snapshot(), after.snapshot())
-        # The prefetched relations are those of before.
-        getattr(row, "_prefetched_objects_cache", {}).clear()
     return rows
 
 

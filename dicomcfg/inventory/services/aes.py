@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from dicomcfg.core.findings import has_errors
 from dicomcfg.core.records import Connection
 from dicomcfg.core.standard.ae_title import MAXIMUM_LENGTH_BYTES
 from dicomcfg.core.standard.endpoint import parse_port
@@ -188,8 +189,9 @@ def bulk_update(
             connections=connections,
         ).normalised()
 
+    ids = _ids(aes)
     with recording(actor) as recorder:
-        changes = [(row, before, changed(before)) for row, before in load_aes(_ids(aes))]
+        changes = [(row, before, changed(before)) for row, before in load_aes(ids)]
         _refuse_new_errors(changes)
         rows = overwrite_aes(recorder, changes)
         what = [
@@ -207,8 +209,10 @@ def bulk_update(
 def _refuse_new_errors(changes: list[tuple[AE, AeData, AeData]]) -> None:
     """Refuse by the first AE that the change would break: all get the same values."""
     for _, before, after in changes:
+        if not has_errors(found := field_findings(after)):
+            continue
         known = {(f.code, f.path) for f in field_findings(before)}
-        new = (f for f in field_findings(after) if (f.code, f.path) not in known)
+        new = (f for f in found if (f.code, f.path) not in known)
         try:
             refuse_errors(new)
         except ServiceError as error:
@@ -231,8 +235,9 @@ def delete_aes(actor: Actor, aes: Iterable[AE]) -> ChangeSet | None:
 
     Kept checks stay, without the link to their AE.
     """
+    ids = _ids(aes)
     with recording(actor) as recorder:
-        loaded = load_aes(_ids(aes))
+        loaded = load_aes(ids)
         ids = [row.pk for row, _ in loaded]
         associations = load_associations(Q(calling__in=ids) | Q(called__in=ids))
         remove_associations(recorder, associations)
@@ -245,6 +250,8 @@ def delete_aes(actor: Actor, aes: Iterable[AE]) -> ChangeSet | None:
 
 
 def _ids(aes: Iterable[AE]) -> list[int]:
+    if isinstance(aes, QuerySet):
+        return list(aes.values_list("pk", flat=True))
     return [ae.pk for ae in aes]
 
 

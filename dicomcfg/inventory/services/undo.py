@@ -49,7 +49,7 @@ def undo(actor: Actor, change_set: ChangeSet) -> ChangeSet:
                 raise CannotUndo(reasons)
             changes = change_set.changes.order_by("-id")
             for (model, action), group in groupby(changes, lambda c: (c.model, c.action)):
-                _take_back(recorder, _SUBJECTS[model], action, list(group))
+                _take_back(recorder, SUBJECTS[model], action, list(group))
     except IntegrityError:
         message = "Its name or pair is taken by something made since."
         raise CannotUndo([message]) from None
@@ -222,7 +222,7 @@ def _set_back_sites(recorder: Recorder, before: dict[int, Snapshot]) -> None:
         sites.overwrite_site(recorder, row, SiteData(**data))
 
 
-_SUBJECTS = {
+SUBJECTS = {
     ae_rows.MODEL: _Subject(_remove_aes, _bring_back_aes, _set_back_aes),
     association_rows.MODEL: _Subject(
         _remove_associations, _bring_back_associations, _set_back_associations
