@@ -16,12 +16,16 @@ from dicomcfg.inventory.models import ChangeSet
 UNDO = "undo-"
 
 
-def done(request: HttpRequest, change: ChangeSet | None, *, otherwise: str) -> None:
-    """Say what `change` did and offer its undo; `otherwise` where nothing changed."""
+def done(request: HttpRequest, change: ChangeSet | None, *, otherwise: str, then: str = "") -> None:
+    """Say what `change` did and offer its undo; `otherwise` where nothing changed.
+
+    `then` is a sentence about what to do next.
+    """
     if change is None:
         messages.info(request, otherwise)
-    else:
-        messages.success(request, f"{change.summary}.", extra_tags=f"{UNDO}{change.pk}")
+        return
+    words = f"{change.summary}. {then}".rstrip()
+    messages.success(request, words, extra_tags=f"{UNDO}{change.pk}")
 
 
 def page_before(request: HttpRequest, otherwise: str) -> str:
