@@ -17,6 +17,12 @@ from tests.parts.stack import Stack, embedded_environment, server_environment
 __all__ = ["admin", "editor", "operator", "outsider", "static_files", "viewer"]
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What starts whole processes goes first: the short tests fill both workers to the end."""
+    items.sort(key=lambda item: item.path.parent.name not in {"stack", "browser"})
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """SQLite in a file, as in production: in memory it has neither WAL nor several processes."""
