@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from dicomcfg.commands import output
 from dicomcfg.core.diagnosis.live import diagnose
 from dicomcfg.core.diagnosis.observation import Observation, Outcome
 from dicomcfg.core.records import PresentationContext
+from dicomcfg.core.standard.endpoint import parse_port
 from dicomcfg.network.policy import AddressPolicy
 from dicomcfg.probes import registry
 from dicomcfg.probes.environment import Environment
@@ -42,9 +44,26 @@ class Endpoint(click.ParamType[tuple[str, int]]):
             self.fail("write an IPv6 address in brackets, as in [::1]:104", param, ctx)
         if not separator or not host:
             self.fail(f"{value!r} is not HOST:PORT", param, ctx)
-        if not (port.isascii() and port.isdigit() and 1 <= int(port) <= 65535):
-            self.fail(f"{port!r} is not a port from 1 to 65535", param, ctx)
-        return host, int(port)
+        number = parse_port(port)
+        if number is None:
+            self.fail(f"{port[:20]!r} is not a port from 1 to 65535", param, ctx)
+        return host, number
+
+
+class Seconds(click.FloatRange):
+    """A time limit of at least 50 ms; also `inf`, but not `nan`, which lies in every range."""
+
+    def __init__(self) -> None:
+        super().__init__(min=0.05)
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """click: the seconds, or a usage error."""
+        seconds = float(super().convert(value, param, ctx))
+        if math.isnan(seconds):
+            self.fail(f"{value!r} is not a number of seconds", param, ctx)
+        return seconds
 
 
 class AeTitle(click.ParamType[str]):
@@ -84,7 +103,7 @@ def live_options(command: _Command) -> _Command:
         click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
         click.option(
             "--timeout",
-            type=click.FloatRange(min=0.05),
+            type=Seconds(),
             default=Limits().total_s,
             show_default=True,
             metavar="S",
