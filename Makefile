@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PYTEST := $(BIN)/python -m pytest -n 2
+PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 # What depends on the store is tested on both.
 STORE_TESTS = $(wildcard tests/accounts tests/inventory tests/exchange tests/checks tests/web)
 

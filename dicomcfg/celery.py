@@ -22,9 +22,14 @@ app.conf.update(
         "socket_connect_timeout": 0.5,
         "socket_timeout": 0.5,
     },
+    broker_connection_retry_on_startup=True,
+    broker_connection_timeout=2,
     broker_connection_max_retries=None,
     broker_channel_error_retry=True,
+    accept_content=["json"],
+    worker_prefetch_multiplier=1,
     worker_enable_remote_control=False,
+    worker_hijack_root_logger=False,
     worker_redirect_stdouts=False,
 )
 if not settings.REDIS_URL:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +28,24 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
             database.setdefault("TEST", {})["NAME"] = str(file)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def first_site_survives_flushes() -> Iterator[None]:
+    """A transactional test ends by a flush, which empties even what the migrations wrote."""
+    from django.apps import apps
+    from django.db.models.signals import post_migrate
+
+    from dicomcfg.inventory.models import Site
+
+    def restore(**_: object) -> None:
+        Site.objects.get_or_create(slug="main", defaults={"name": "Main site"})
+
+    # A flush announces itself as a migration does.
+    inventory = apps.get_app_config("inventory")
+    post_migrate.connect(restore, sender=inventory)
+    yield
+    post_migrate.disconnect(restore, sender=inventory)
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """A private PostgreSQL, on whichever store the tests run."""
@@ -43,21 +62,41 @@ def redis_server() -> Iterator[RedisServer]:
     server.close()
 
 
+@pytest.fixture(scope="session")
+def prepared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home folder with the tables made and the static files collected, to be copied."""
+    folder = tmp_path_factory.mktemp("prepared")
+    Stack(folder, embedded_environment(folder / "home")).prepare()
+    return folder / "home"
+
+
+@pytest.fixture(scope="session")
+def prepared_database(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a PostgreSQL database with the tables made, to be copied."""
+    folder, name = tmp_path_factory.mktemp("prepared"), "prepared"
+    environment = server_environment(folder / "home", postgres.create_database(name))
+    Stack(folder, environment).prepare()
+    return name
+
+
 @pytest.fixture(params=["embedded", "servers"])
-def stack_environment(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
+def stack_environment(
+    request: pytest.FixtureRequest, tmp_path: Path, prepared_home: Path
+) -> dict[str, str]:
     """What processes need on the embedded default, and again over PostgreSQL and Redis."""
-    home = tmp_path / "home"
+    home = shutil.copytree(prepared_home, tmp_path / "home")
     if request.param == "embedded":
         return embedded_environment(home)
-    postgres = request.getfixturevalue("postgres")
-    redis_server = request.getfixturevalue("redis_server")
-    return server_environment(home, postgres, redis_server, f"stack_{secrets.token_hex(4)}")
+    template = request.getfixturevalue("prepared_database")
+    postgres: PostgresServer = request.getfixturevalue("postgres")
+    redis_server: RedisServer = request.getfixturevalue("redis_server")
+    database_url = postgres.create_database(f"stack_{secrets.token_hex(4)}", template)
+    return server_environment(home, database_url, redis_server.url())
 
 
 @pytest.fixture
 def stack(stack_environment: dict[str, str], tmp_path: Path) -> Iterator[Stack]:
     """A prepared store without processes yet; the test starts those it needs."""
     stack = Stack(tmp_path, stack_environment)
-    stack.prepare()
     yield stack
     stack.close()

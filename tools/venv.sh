@@ -6,8 +6,8 @@ python=$1 folder=$2 lock=$3
 stamp=$folder/installed-$lock
 
 if ! [ -x "$folder/bin/python" ]; then
-    "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
-        echo "dicomcfg needs Python 3.11 or newer; $python is older. Try make PYTHON=python3.11" >&2
+    "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || {
+        echo "dicomcfg needs Python 3.11 or newer, which $python is not. Try make PYTHON=python3.11" >&2
         exit 1
     }
     "$python" -m venv "$folder" || {

@@ -21,6 +21,9 @@ from kombu.utils.json import dumps, loads
 
 logger = logging.getLogger(__name__)
 
+_MOMENT_S = 0.25
+"""So long one call waits for a message."""
+
 
 class Channel(filesystem.Channel):
     """A message is a file `<time>_<uuid>.<queue>.msg`; a leading dot means that it is not out."""
@@ -81,6 +84,15 @@ class Transport(filesystem.Transport):
 
     Channel = Channel
     default_connection_params: ClassVar[dict[str, Any]] = {}
+
+    def drain_events(  # type: ignore[override]
+        self, connection: Any, timeout: float | None = None
+    ) -> None:
+        """For a moment at most: Celery's loop sees only between two calls that it is to stop,
+        and then still makes a last one.
+        """
+        longest = _MOMENT_S if timeout is None else min(timeout, _MOMENT_S)
+        super().drain_events(connection, longest)
 
 
 def _queue_of(file_name: str) -> str:

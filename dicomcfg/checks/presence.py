@@ -1,9 +1,10 @@
-"""Who this worker is, and which workers of this machine are dead.
+"""Who this worker is, that it lives, and which workers of this machine are dead.
 
-Every worker process holds a lock on a file of its own under DICOMCFG_HOME as long as it lives.
-A lock that can be had proves that its process is gone, however it ended, so that a restarted
-worker takes over what the killed one left without waiting for leases to run out. Workers that
-do not share the folder simply wait for the leases.
+Pages know by a worker's heartbeats, which are rows, that a queue is served. Beside them every
+worker process holds a lock on a file of its own under DICOMCFG_HOME as long as it lives. A lock
+that can be had proves that its process is gone, however it ended, so that a restarted worker takes
+over what the killed one left without waiting for leases to run out. Workers that do not share the
+folder simply wait for the leases.
 """
 
 from __future__ import annotations
@@ -12,11 +13,23 @@ import fcntl
 import os
 import secrets
 import socket
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import IO, Self
 
+from django.utils import timezone
+
+from dicomcfg.checks.models import WorkerHeartbeat
+
 _SUFFIX = ".lock"
+_FORGET_AFTER = timedelta(days=1)
+
+
+def this_host() -> str:
+    """This machine's name as workers give it."""
+    return socket.gethostname()[:80]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +45,7 @@ class Presence:
     def announce(cls, folder: Path, lane: str) -> Self:
         """Take a new name and its lock in `folder`, which is made if need be."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        host = socket.gethostname()[:80]
+        host = this_host()
         name = f"{host}.{lane}.{os.getpid()}.{secrets.token_hex(3)}"
         # Locked before it gets its name: nobody ever sees the file of a living worker unlocked.
         hidden, path = folder / f".{name}", folder / (name + _SUFFIX)
@@ -40,6 +53,13 @@ class Presence:
         fcntl.flock(lock, fcntl.LOCK_EX)
         hidden.rename(path)
         return cls(name, host, path, lock)
+
+    def beat(self, queues: Iterable[str]) -> None:
+        """Say that this worker lives and which queues it serves."""
+        now = timezone.now()
+        seen = {"queues": sorted(queues), "seen_at": now}
+        if not WorkerHeartbeat.objects.filter(name=self.name).update(**seen):
+            WorkerHeartbeat.objects.create(name=self.name, host=self.host, started_at=now, **seen)
 
     def withdraw(self) -> None:
         """Leave no trace, as a worker does that ends in good order."""
@@ -59,3 +79,9 @@ def bury_dead(folder: Path) -> list[str]:
             continue
         dead.append(path.name.removesuffix(_SUFFIX))
     return dead
+
+
+def forget(workers: Sequence[str]) -> None:
+    """Remove the heartbeats of workers that ended, and of those silent for a day."""
+    WorkerHeartbeat.objects.filter(name__in=workers).delete()
+    WorkerHeartbeat.objects.filter(seen_at__lt=timezone.now() - _FORGET_AFTER).delete()

@@ -28,7 +28,7 @@ def reap(sites: Iterable[Site], lane: str, *, at_start: bool = False) -> int:
     announced = 0
     for site in sites:
         ids = _claim(site, lane, at_start)
-        if ids and not wake(site.slug, lane, ids):
+        if ids and not wake(site, lane, ids):
             break
         announced += len(ids)
     return announced

@@ -16,14 +16,15 @@ from django.db.models import F
 from django.utils import timezone
 
 from dicomcfg.accounts.models import User
-from dicomcfg.checks import wake
 from dicomcfg.checks.models import Check, CheckRun, CheckState, Kind, Lane
 from dicomcfg.checks.statuses import write_statuses
 from dicomcfg.checks.verdicts import Concern, Verdict, unprobed
+from dicomcfg.checks.wake import wake
 from dicomcfg.core import records
 from dicomcfg.core.diagnosis.observation import Outcome
 from dicomcfg.core.findings import Finding, Severity
-from dicomcfg.inventory.models import AE, Association, Connection, PresentationContext, Site
+from dicomcfg.inventory.models import AE, Association, Connection, Site
+from dicomcfg.inventory.selectors import contexts_of_all, first_connections
 from dicomcfg.probes.target import Target
 
 INTERACTIVE_MAXIMUM = 20
@@ -49,7 +50,7 @@ def start_echo(
     aes: Iterable[AE],
     *,
     calling: AE | None = None,
-    connection: Connection | records.Connection | None = None,
+    connection: Connection | None = None,
 ) -> CheckRun:
     """Echo each AE on its first connection, or one AE on the connection given.
 
@@ -60,7 +61,7 @@ def start_echo(
     chosen = list(aes)
     if connection is not None and len(chosen) != 1:
         raise ValueError("a connection can be chosen for one AE only")
-    first = _first_connections(chosen) if connection is None else {chosen[0].pk: connection}
+    first = first_connections(chosen) if connection is None else {chosen[0].pk: connection.record()}
     plans = [_plan_echo(ae, first.get(ae.pk), calling) for ae in chosen]
     label = f"Echo {chosen[0].ae_title}" if len(chosen) == 1 else f"Echo {len(chosen)} AEs"
     return _start(user, Kind.ECHO, label, plans)
@@ -80,8 +81,8 @@ def start_negotiate(user: User | None, associations: Iterable[Association]) -> C
     without contexts is finished as `skipped`. Raises ValueError for no association.
     """
     chosen = list(associations)
-    first = _first_connections([association.called for association in chosen])
-    contexts = _contexts_of(chosen)
+    first = first_connections([association.called for association in chosen])
+    contexts = contexts_of_all(chosen)
     plans = [
         _plan_negotiate(association, first.get(association.called_id), contexts[association.pk])
         for association in chosen
@@ -130,12 +131,12 @@ def _start(user: User | None, kind: Kind, label: str, plans: Sequence[_Plan]) ->
                 if plan.verdict is not None
             ]
         )
-        waiting: dict[str, list[int]] = {}
+        waiting: dict[Site, list[int]] = {}
         for check, plan in zip(checks, plans, strict=True):
             if plan.verdict is None:
-                waiting.setdefault(plan.site.slug, []).append(check.pk)
-        for slug, ids in waiting.items():
-            transaction.on_commit(partial(wake.wake, slug, lane, ids))
+                waiting.setdefault(plan.site, []).append(check.pk)
+        for site, ids in waiting.items():
+            transaction.on_commit(partial(wake, site, lane, ids))
     return run
 
 
@@ -158,9 +159,7 @@ def _row(run: CheckRun, plan: _Plan) -> Check:
     return check
 
 
-def _plan_echo(
-    ae: AE, connection: Connection | records.Connection | None, calling: AE | None
-) -> _Plan:
+def _plan_echo(ae: AE, connection: records.Connection | None, calling: AE | None) -> _Plan:
     own = ae.site.calling_ae_title
     title = calling.ae_title if calling is not None else own
     return _Plan(
@@ -174,8 +173,8 @@ def _plan_echo(
 
 def _plan_negotiate(
     association: Association,
-    connection: Connection | None,
-    contexts: tuple[records.PresentationContext, ...],
+    connection: records.Connection | None,
+    contexts: Sequence[records.PresentationContext],
 ) -> _Plan:
     called, calling = association.called, association.calling
     verdict = _foregone(Kind.NEGOTIATE, called, connection)
@@ -202,9 +201,7 @@ def _plan_negotiate(
     )
 
 
-def _foregone(
-    kind: Kind, ae: AE, connection: Connection | records.Connection | None
-) -> Verdict | None:
+def _foregone(kind: Kind, ae: AE, connection: records.Connection | None) -> Verdict | None:
     """The verdict on an AE that must not or cannot be probed; None where a probe is needed."""
     if ae.do_not_probe:
         reason = ae.do_not_probe_reason or "no reason was given"
@@ -221,39 +218,15 @@ def _foregone(
 
 def _target(
     called: AE,
-    connection: Connection | records.Connection | None,
+    connection: records.Connection | None,
     calling_ae_title: str,
-    contexts: tuple[records.PresentationContext, ...] = (),
+    contexts: Sequence[records.PresentationContext] = (),
 ) -> Target:
     return Target(
         hostname=connection.hostname if connection else "",
         port=connection.port if connection else 0,
         called_ae_title=called.ae_title,
         calling_ae_title=calling_ae_title,
-        tls=(connection.tls or None) if connection else None,
-        contexts=contexts,
+        tls=connection.tls if connection else None,
+        contexts=tuple(contexts),
     )
-
-
-def _first_connections(aes: Sequence[AE]) -> dict[int, Connection]:
-    """The connection of the lowest position of each AE that has any, by the AE's id."""
-    found: dict[int, Connection] = {}
-    ids = [ae.pk for ae in aes]
-    for start in range(0, len(ids), _INSERT_BATCH):
-        rows = Connection.objects.filter(ae_id__in=ids[start : start + _INSERT_BATCH])
-        for connection in rows.order_by("ae_id", "position"):
-            found.setdefault(connection.ae_id, connection)
-    return found
-
-
-def _contexts_of(
-    associations: Sequence[Association],
-) -> dict[int, tuple[records.PresentationContext, ...]]:
-    """The contexts of each association in order, by the association's id."""
-    contexts: dict[int, list[records.PresentationContext]] = {a.pk: [] for a in associations}
-    rows = PresentationContext.objects.filter(association_id__in=list(contexts))
-    for row in rows.select_related("syntax_list").order_by("association_id", "position"):
-        contexts[row.association_id].append(
-            records.PresentationContext(row.abstract_syntax, row.syntax_list.transfer_syntaxes)
-        )
-    return {pk: tuple(rows) for pk, rows in contexts.items()}

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from django.db import DatabaseError, close_old_connections, connections
 
-from dicomcfg.checks import heartbeat, leases
+from dicomcfg.checks import leases
 from dicomcfg.checks.limits import UPKEEP_S
-from dicomcfg.checks.presence import Presence, bury_dead
+from dicomcfg.checks.presence import Presence, bury_dead, forget
 from dicomcfg.checks.reaper import reap
 from dicomcfg.inventory.models import Site
 
@@ -60,7 +60,7 @@ class Upkeep(threading.Thread):
                 close_old_connections()
             self._stopping.wait(UPKEEP_S)
         try:
-            heartbeat.forget([self._presence.name])
+            forget([self._presence.name])
         except DatabaseError as error:
             logger.warning("The worker could not sign off: %s", error)
         connections.close_all()
@@ -71,10 +71,10 @@ class Upkeep(threading.Thread):
         queues = [site.queue(self._lane) for site in sites]
         for queue in queues:
             self._consume(queue)
-        heartbeat.beat(self._presence, queues)
+        self._presence.beat(queues)
         dead = bury_dead(self._folder)
         if dead:
             leases.expire_of(dead)
-            heartbeat.forget(dead)
+            forget(dead)
         reap(sites, self._lane, at_start=self._is_first)
         self._is_first = False

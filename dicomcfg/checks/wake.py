@@ -17,19 +17,15 @@ from kombu.exceptions import OperationalError as BrokerError
 from dicomcfg.celery import app
 from dicomcfg.checks.limits import MESSAGE_IDS
 from dicomcfg.checks.models import Check, CheckState
+from dicomcfg.inventory.models import Site
 
 RUN_CHECKS = "dicomcfg.checks.run_checks"
 
 logger = logging.getLogger(__name__)
 
 
-def queue_name(site_slug: str, lane: str) -> str:
-    """The queue of a site's lane, as Site.queue names it."""
-    return f"{site_slug}.{lane}"
-
-
-def wake(site_slug: str, lane: str, ids: Sequence[int]) -> bool:
-    """Announce the checks; True when every message was sent.
+def wake(site: Site, lane: str, ids: Sequence[int]) -> bool:
+    """Announce the checks of a site's lane; True when every message was sent.
 
     The first failure ends it: a broker that refused once is not asked again in this call.
     """
@@ -38,8 +34,8 @@ def wake(site_slug: str, lane: str, ids: Sequence[int]) -> bool:
         try:
             app.send_task(
                 RUN_CHECKS,
-                args=(site_slug, lane, part),
-                queue=queue_name(site_slug, lane),
+                args=(site.slug, lane, part),
+                queue=site.queue(lane),
                 retry=False,
             )
         except (BrokerError, CeleryOperationalError, KombuError, OSError) as error:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from dicomcfg.commands.live import LiveOptions, finish, live_options, run
+from dicomcfg.commands.live import LiveOptions, live_options, probe_and_tell
 
 
 @click.command()
@@ -14,4 +14,4 @@ from dicomcfg.commands.live import LiveOptions, finish, live_options, run
 def echo(endpoint: tuple[str, int], **given: Any) -> None:
     """Send one C-ECHO to HOST:PORT and time its stages."""
     options = LiveOptions(**given)
-    finish(run("echo", options.target(endpoint), options.timeout), options)
+    probe_and_tell("echo", options.target(endpoint), options)

@@ -158,7 +158,7 @@ def _choice(title: str, site: Site) -> str:
 
 def _report(result: dict[str, Any], as_json: bool, dry_run: bool) -> None:
     findings: Sequence[Finding] = result["findings"]
-    blocked = has_errors(list(findings))
+    blocked = has_errors(findings)
     if as_json:
         printable = {**result, "findings": [finding.to_json() for finding in findings]}
         output.print_json({**printable, "applied": not (blocked or dry_run)})

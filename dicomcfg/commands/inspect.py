@@ -10,6 +10,7 @@ import click
 from dicomcfg.commands import files, output
 from dicomcfg.core.findings import has_errors
 from dicomcfg.core.records import Document, PresentationContext
+from dicomcfg.core.standard.endpoint import endpoint
 
 
 @click.command()
@@ -31,7 +32,7 @@ def _print(document: Document) -> None:
     click.echo(f"format: {document.format}")
     rows = [("ae title", "device", "connections")]
     for ae in document.aes:
-        connections = ", ".join(f"{c.hostname}:{c.port}" for c in ae.connections)
+        connections = ", ".join(endpoint(c.hostname, c.port) for c in ae.connections)
         rows.append((ae.ae_title, ae.device or "", connections))
     if document.aes:
         click.echo()
@@ -45,6 +46,6 @@ def _print(document: Document) -> None:
 def _print_contexts(title: str, contexts: tuple[PresentationContext, ...]) -> None:
     click.echo(f"\n{title}")
     for context in contexts:
-        click.echo(f"  {context.abstract_syntax}")
+        click.echo(f"  {output.named(context.abstract_syntax)}")
         for uid in context.transfer_syntaxes:
-            click.echo(f"    {uid}")
+            click.echo(f"    {output.named(uid)}")

@@ -12,10 +12,13 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from dicomcfg.commands import output
+from dicomcfg.core.diagnosis.hints import Hints
 from dicomcfg.core.diagnosis.live import diagnose
 from dicomcfg.core.diagnosis.observation import Observation, Outcome
+from dicomcfg.core.findings import Severity
 from dicomcfg.core.records import PresentationContext
-from dicomcfg.core.standard.endpoint import parse_port
+from dicomcfg.core.standard.ae_title import check_ae_title, normalise_ae_title
+from dicomcfg.core.standard.endpoint import split_host_port
 from dicomcfg.network.policy import AddressPolicy
 from dicomcfg.probes import registry
 from dicomcfg.probes.environment import Environment
@@ -37,17 +40,13 @@ class Endpoint(click.ParamType[tuple[str, int]]):
         """click: (host, port), or a usage error."""
         if isinstance(value, tuple):
             return value
-        host, separator, port = str(value).rpartition(":")
-        if host.startswith("[") and host.endswith("]"):
-            host = host[1:-1]
-        elif ":" in host:
-            self.fail("write an IPv6 address in brackets, as in [::1]:104", param, ctx)
-        if not separator or not host:
-            self.fail(f"{value!r} is not HOST:PORT", param, ctx)
-        number = parse_port(port)
-        if number is None:
-            self.fail(f"{port[:20]!r} is not a port from 1 to 65535", param, ctx)
-        return host, number
+        endpoint = split_host_port(str(value))
+        if endpoint is None:
+            message = (
+                f"{value!r} is not a host and a port from 1 to 65535, as pacs:104 or [::1]:104"
+            )
+            self.fail(message, param, ctx)
+        return endpoint
 
 
 class Seconds(click.FloatRange):
@@ -67,17 +66,16 @@ class Seconds(click.FloatRange):
 
 
 class AeTitle(click.ParamType[str]):
-    """An AE title (PS3.5 VR AE): 1 to 16 characters, neither backslash nor control."""
+    """An AE title (PS3.5 VR AE), as core.standard.ae_title allows it."""
 
     name = "TITLE"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """click: the title without insignificant spaces, or a usage error."""
-        title = str(value).strip(" ")
-        is_legal = title.isascii() and title.isprintable() and "\\" not in title
-        if not 1 <= len(title) <= 16 or not is_legal:
-            self.fail(f"{value!r} is not an AE title of 1 to 16 characters", param, ctx)
-        return title
+        problems = [f for f in check_ae_title(str(value)) if f.severity is Severity.ERROR]
+        if problems:
+            self.fail(f"{problems[0].message} {problems[0].remedy}", param, ctx)
+        return normalise_ae_title(str(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,22 +135,17 @@ def live_options(command: _Command) -> _Command:
     return command
 
 
-def run(kind: str, target: Target, timeout_s: float) -> Observation:
-    """One probe in an event loop of its own."""
-    limits = Limits(timeout_s, timeout_s, timeout_s, timeout_s, timeout_s)
-    environment = Environment(AddressPolicy.unrestricted())
-
-    async def probe() -> Observation:
-        return await registry.get(kind)(target, limits, environment)
-
-    return asyncio.run(probe())
-
-
-def finish(observation: Observation, options: LiveOptions) -> NoReturn:
-    """Print the observation with its findings and leave with its exit code."""
-    findings = diagnose(observation, options.called)
+def probe_and_tell(kind: str, target: Target, options: LiveOptions) -> NoReturn:
+    """Run one probe, print what it saw and what that means, leave with its exit code."""
+    observation = asyncio.run(_probe(kind, target, options.timeout))
+    findings = diagnose(observation, options.called, Hints(target.hostname, target.port))
     if options.as_json:
         output.print_json(output.observation_json(observation, findings))
     else:
         output.print_observation(observation, findings)
     sys.exit(0 if observation.outcome is Outcome.SUCCESS else 1)
+
+
+async def _probe(kind: str, target: Target, timeout_s: float) -> Observation:
+    limits = Limits(timeout_s, timeout_s, timeout_s, timeout_s, timeout_s)
+    return await registry.get(kind)(target, limits, Environment(AddressPolicy.unrestricted()))

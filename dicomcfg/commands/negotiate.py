@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from dicomcfg.commands import files, output
-from dicomcfg.commands.live import LiveOptions, finish, live_options, run
+from dicomcfg.commands.live import LiveOptions, live_options, probe_and_tell
 from dicomcfg.core.findings import has_errors
 
 
@@ -45,4 +45,4 @@ def negotiate(
     contexts = files.contexts(document, profile, association)
     if not contexts:
         raise click.UsageError("there are no contexts to propose")
-    finish(run("negotiate", options.target(endpoint, contexts), options.timeout), options)
+    probe_and_tell("negotiate", options.target(endpoint, contexts), options)

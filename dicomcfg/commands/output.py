@@ -10,16 +10,11 @@ import click
 
 from dicomcfg.core.diagnosis.observation import ContextResult, Observation, Outcome
 from dicomcfg.core.findings import Finding, Severity
+from dicomcfg.core.standard.codes import describe_context_result
+from dicomcfg.core.standard.uids import lookup
 
 _BAR_WIDTH = 30
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
-_RESULTS = {
-    0: "acceptance",
-    1: "user rejection",
-    2: "no reason (provider rejection)",
-    3: "abstract syntax not supported (provider rejection)",
-    4: "transfer syntaxes not supported (provider rejection)",
-}
 
 
 def print_json(value: dict[str, Any]) -> None:
@@ -84,16 +79,18 @@ def _print_peer(observation: Observation) -> None:
     )
 
 
+def named(uid: str) -> str:
+    """A UID with its registered name, where it has one."""
+    entry = lookup(uid)
+    return uid if entry is None else f"{uid}  {entry.name}"
+
+
 def _context_row(context: ContextResult) -> tuple[str, ...]:
-    if context.result is None:
-        result = "no answer"
-    else:
-        result = _RESULTS.get(context.result, f"result {context.result}")
     return (
         f"  {context.request}/{context.context_id}",
-        context.abstract_syntax,
-        result,
-        context.accepted or "",
+        named(context.abstract_syntax),
+        describe_context_result(context.result),
+        named(context.accepted) if context.accepted else "",
     )
 
 

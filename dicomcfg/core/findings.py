@@ -6,6 +6,7 @@ checks tell a person what they noticed. It carries opinion; an Observation carri
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -48,6 +49,6 @@ class Finding:
         return cls(**{**data, "severity": Severity(data["severity"])})
 
 
-def has_errors(findings: tuple[Finding, ...] | list[Finding]) -> bool:
+def has_errors(findings: Iterable[Finding]) -> bool:
     """Whether any finding blocks applying."""
     return any(finding.severity is Severity.ERROR for finding in findings)

@@ -7,7 +7,7 @@ follow PS3.15 Annex H without its prefix.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from dicomcfg.core.findings import Finding
@@ -126,7 +126,7 @@ class Document:
     aes: tuple[Ae, ...] = ()
     associations: tuple[Association, ...] = ()
     profiles: tuple[Profile, ...] = ()
-    findings: tuple[Finding, ...] = field(default=())
+    findings: tuple[Finding, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain dicts in this order of keys; `json` writes their tuples as lists."""

@@ -12,8 +12,9 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.utils import timezone
 
 from dicomcfg.core.findings import Finding, Severity
+from dicomcfg.core.formats.base import MAXIMUM_BYTES
 from dicomcfg.core.formats.registry import FORMATS
-from dicomcfg.exchange.models import MAX_SOURCE_BYTES, Import
+from dicomcfg.exchange.models import Import
 from dicomcfg.inventory.models import ChangeSet, Site
 from dicomcfg.inventory.services.errors import ServiceError
 
@@ -27,8 +28,8 @@ def keep_import(
     user: AbstractUser | None, data: bytes, file_name: str, format: str, **options: Any
 ) -> Import:
     """Keep a file or a paste for its preview. Raises ServiceError for one that is too large."""
-    if len(data) > MAX_SOURCE_BYTES:
-        message = f"This has {len(data):,} bytes; at most {MAX_SOURCE_BYTES:,} are taken."
+    if len(data) > MAXIMUM_BYTES:
+        message = f"This has {len(data):,} bytes; at most {MAXIMUM_BYTES:,} are taken."
         raise ServiceError({"source": [message]})
     if format not in FORMATS:
         raise ServiceError({"format": [f"There is no format {format[:32]!r}."]})

@@ -6,9 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
+from dicomcfg.core.formats.base import MAXIMUM_BYTES
 from dicomcfg.inventory.models import ChangeSet
-
-MAX_SOURCE_BYTES = 5 * 1024 * 1024
 
 
 class Import(models.Model):
@@ -20,7 +19,7 @@ class Import(models.Model):
 
     format = models.CharField(max_length=32)
     file_name = models.CharField(max_length=254, blank=True)
-    source = models.BinaryField(max_length=MAX_SOURCE_BYTES)
+    source = models.BinaryField(max_length=MAXIMUM_BYTES)
     options = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True)

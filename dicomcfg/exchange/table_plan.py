@@ -13,22 +13,13 @@ from dicomcfg.core import records
 from dicomcfg.core.findings import Finding, Severity, has_errors
 from dicomcfg.core.formats.ae_table import Table
 from dicomcfg.core.formats.table_columns import Column
-from dicomcfg.core.formats.table_rows import Row
+from dicomcfg.core.formats.table_rows import DEVICE_FIELDS, Row
 from dicomcfg.exchange.table_match import Matches, Sites, Stored
 from dicomcfg.inventory.models import Device, Site
 from dicomcfg.inventory.services.ae_data import AeData
 from dicomcfg.inventory.services.ae_findings import field_findings, neighbour_findings
 from dicomcfg.inventory.services.devices import DeviceData
 from dicomcfg.inventory.services.fields import too_long
-
-_DEVICE_FIELDS = (
-    "manufacturer",
-    "model_name",
-    "software_version",
-    "station_name",
-    "department",
-    "location",
-)
 
 
 class Action(StrEnum):
@@ -112,7 +103,7 @@ def _plan_devices(devices: Iterable[records.Device]) -> tuple[PlannedDevice, ...
 
 
 def _plan_device(device: records.Device, stored: Device | None) -> PlannedDevice:
-    said = {name: value for name in _DEVICE_FIELDS if (value := getattr(device, name))}
+    said = {name: value for name in DEVICE_FIELDS if (value := getattr(device, name))}
     if stored is not None:
         return PlannedDevice(stored, replace(DeviceData.of(stored), **said), is_new=False)
     data = DeviceData(name=device.name, state=device.state)

@@ -7,7 +7,7 @@ from django.db.models.functions import Lower
 
 from dicomcfg.core.diagnosis.hints import AnsweredBefore, Hints, KnownListener
 from dicomcfg.core.diagnosis.observation import Outcome
-from dicomcfg.inventory.models import AE, Connection, Site
+from dicomcfg.inventory.models import AE, Connection, Device, Site
 
 LISTED = 10
 """Listeners of each kind that are told at most."""
@@ -26,7 +26,7 @@ def hints_for(
     """Hints about `hostname:port`, called under a title that may be borrowed within the site.
 
     `ae_id` is the AE that was called, None where it is not in the table. After a success nothing
-    is looked up but whom the title belongs to; otherwise it is four queries at most.
+    is looked up but whom the title belongs to; otherwise it is six queries at most.
     """
     site = Site.objects.filter(pk=site_id).first()
     own_title = site.calling_ae_title if site else ""
@@ -39,9 +39,13 @@ def hints_for(
             calling_is_borrowed=is_borrowed,
             borrowed_expected_host=home,
         )
+    device = Device.objects.filter(aes=ae_id).first() if ae_id is not None else None
     return Hints(
         hostname=hostname,
         port=port,
+        device=device.name if device else "",
+        station_name=device.station_name if device else "",
+        contact=device.contact if device else "",
         other_connections=_others_nearby(hostname, port, ae_id),
         listeners_at_address=_others_at(hostname, port, ae_id),
         answered_before_as=_answered_before(hostname, port),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from dicomcfg.core import records
@@ -13,11 +14,13 @@ from dicomcfg.inventory.models import (
     Association,
     Change,
     ChangeSet,
+    Connection,
     Device,
     PresentationContext,
     Site,
-    Tag,
 )
+
+_IDS_AT_A_TIME = 10_000
 
 
 def ae_list() -> QuerySet[AE]:
@@ -54,27 +57,34 @@ def associations_list() -> QuerySet[Association]:
 
 def contexts_of(association: Association) -> list[records.PresentationContext]:
     """The configured contexts in order."""
-    rows = association.presentation_contexts.select_related("syntax_list").order_by("position")
-    return [
-        records.PresentationContext(row.abstract_syntax, row.syntax_list.transfer_syntaxes)
-        for row in rows
-    ]
+    return contexts_of_all([association])[association.pk]
+
+
+def contexts_of_all(
+    associations: Iterable[Association],
+) -> dict[int, list[records.PresentationContext]]:
+    """The configured contexts of each association in order, by its id; one query."""
+    found: dict[int, list[records.PresentationContext]] = {row.pk: [] for row in associations}
+    rows = PresentationContext.objects.filter(association_id__in=list(found))
+    for row in rows.select_related("syntax_list").order_by("association_id", "position"):
+        found[row.association_id].append(row.record())
+    return found
+
+
+def first_connections(aes: Iterable[AE]) -> dict[int, records.Connection]:
+    """Where each of the AEs listens that does, by its id: the connection of lowest position."""
+    found: dict[int, records.Connection] = {}
+    ids = [ae.pk for ae in aes]
+    for start in range(0, len(ids), _IDS_AT_A_TIME):
+        rows = Connection.objects.filter(ae_id__in=ids[start : start + _IDS_AT_A_TIME])
+        for row in rows.order_by("ae_id", "position"):
+            found.setdefault(row.ae_id, row.record())
+    return found
 
 
 def association_of(calling: AE, called: AE) -> Association | None:
     """The pair's association, if there is one."""
     return Association.objects.filter(calling=calling, called=called).first()
-
-
-def duplicate_titles() -> QuerySet[AE]:
-    """AEs whose title another AE of the same site bears."""
-    others = AE.objects.filter(site=OuterRef("site"), ae_title=OuterRef("ae_title"))
-    return AE.objects.filter(Exists(others.exclude(pk=OuterRef("pk"))))
-
-
-def tags_in_use() -> QuerySet[Tag]:
-    """Tags that at least one AE bears, by name."""
-    return Tag.objects.filter(Exists(AE.tags.through.objects.filter(tag=OuterRef("pk"))))
 
 
 def device_list() -> QuerySet[Device]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dicomcfg.network.channel import Channel
-from dicomcfg.upper_layer.association import MAXIMUM_LENGTH, Association, Signal
+from dicomcfg.upper_layer.association import Association, Signal
 from dicomcfg.upper_layer.dimse import (
     Command,
     CommandAssembler,
@@ -17,7 +17,7 @@ from dicomcfg.upper_layer.dimse import (
     response_to,
 )
 from dicomcfg.upper_layer.errors import ProtocolError
-from dicomcfg.upper_layer.identity import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
+from dicomcfg.upper_layer.identity import OURSELVES
 from dicomcfg.upper_layer.pdus import (
     Abort,
     AssociateAccept,
@@ -28,7 +28,6 @@ from dicomcfg.upper_layer.pdus import (
     ProposedContext,
     ReleaseReply,
     ReleaseRequest,
-    UserInformation,
 )
 from dicomcfg.upper_layer.states import Role
 
@@ -38,7 +37,6 @@ _CALLING_NOT_RECOGNIZED = AssociateReject(1, 1, 3)
 _CALLED_NOT_RECOGNIZED = AssociateReject(1, 1, 7)
 _CONGESTED = AssociateReject(2, 3, 1)
 _ACCEPTED, _ABSTRACT_REFUSED, _TRANSFER_REFUSED = 0, 3, 4
-_OURSELVES = UserInformation(MAXIMUM_LENGTH, IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,12 +180,7 @@ def accepted(policy: AcceptorPolicy, request: AssociateRequest) -> AssociateAcce
         request.called_ae_title,
         request.calling_ae_title,
         tuple(_context_answer(policy, context) for context in request.contexts),
-        UserInformation(
-            _OURSELVES.maximum_length,
-            _OURSELVES.implementation_class_uid,
-            _OURSELVES.implementation_version_name,
-            roles=request.user.roles,
-        ),
+        replace(OURSELVES, roles=request.user.roles),
     )
 
 

@@ -12,13 +12,12 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from dicomcfg.core.standard.uids import IMPLICIT_VR_LITTLE_ENDIAN, VERIFICATION
 from dicomcfg.network.acceptor import AcceptorPolicy, serve
 from dicomcfg.upper_layer.pdus import AssociateReject
 
 DEMO_HOST = "127.0.0.1"
 DEMO_BASE_PORT = 11200
-_IMPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2"
-_VERIFICATION = "1.2.840.10008.1.1"
 _CT_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.2"
 _MR_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.4"
 _HTTP_ANSWER = (
@@ -32,7 +31,8 @@ _HTTP_IDLE_S = 30.0
 class DemoAe:
     """A row of the demo's AE table: what an administrator would have written down.
 
-    `port_offset` counts from the demo's base port. `initiates` tells whether it would call too.
+    `port_offset` counts from the demo's base port. `initiates` tells whether it would call too,
+    `station_name` what its device is called.
     """
 
     ae_title: str
@@ -40,12 +40,19 @@ class DemoAe:
     device: str
     description: str
     initiates: bool = False
+    station_name: str = ""
 
 
 DEMO_AES = (
     DemoAe("DEMO_PACS", 0, "Demo PACS", "Archive that accepts everything", True),
     DemoAe("DEMO_STRICT", 1, "Demo PACS", "Knows the callers DEMO_PACS and DEMO_CTMR only"),
-    DemoAe("DEMO_RENAMED", 2, "Demo workstation", "Bears another title than this table says"),
+    DemoAe(
+        "DEMO_RENAMED",
+        2,
+        "Demo workstation",
+        "Bears another title than this table says",
+        station_name="WORKSTATION2",
+    ),
     DemoAe("DEMO_BUSY", 3, "Demo router", "Congested: rejects for now"),
     DemoAe("DEMO_CTMR", 4, "Demo viewer", "Takes CT and MR, Implicit VR only", True),
     DemoAe("DEMO_SILENT", 5, "Demo modality", "Accepts the connection and says nothing"),
@@ -59,8 +66,8 @@ _POLICIES = {
     "DEMO_RENAMED": AcceptorPolicy(ae_title="WORKSTATION2"),
     "DEMO_BUSY": AcceptorPolicy(rejection=AssociateReject(2, 3, 1)),
     "DEMO_CTMR": AcceptorPolicy(
-        abstract_syntaxes=frozenset({_VERIFICATION, _CT_IMAGE_STORAGE, _MR_IMAGE_STORAGE}),
-        transfer_syntaxes=(_IMPLICIT_VR_LITTLE_ENDIAN,),
+        abstract_syntaxes=frozenset({VERIFICATION, _CT_IMAGE_STORAGE, _MR_IMAGE_STORAGE}),
+        transfer_syntaxes=(IMPLICIT_VR_LITTLE_ENDIAN,),
     ),
     "DEMO_SILENT": AcceptorPolicy(is_silent=True),
 }

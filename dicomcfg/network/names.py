@@ -76,7 +76,7 @@ class Resolver:
         Raises NetworkFailure. Waits as long as the system does: callers set the limit,
         and cancelling leaves the thread to itself.
         """
-        if is_address(hostname):
+        if _is_address(hostname):
             return [hostname]
         loop = asyncio.get_running_loop()
         future: asyncio.Future[list[str]] = loop.create_future()
@@ -132,8 +132,8 @@ def _settle(future: asyncio.Future[list[str]], result: list[str] | Exception) ->
         future.set_result(result)
 
 
-def is_address(text: str) -> bool:
-    """Whether `text` is an IPv4 or IPv6 address rather than a name."""
+def _is_address(text: str) -> bool:
+    """Whether `text` can be connected to as it stands, hence stricter than what a form takes."""
     try:
         ip_address(text)
     except ValueError:

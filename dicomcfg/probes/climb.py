@@ -29,18 +29,15 @@ from dicomcfg.network.tls import TlsSettingsMissingError, client_context
 from dicomcfg.probes.environment import Environment
 from dicomcfg.probes.target import Limits, Target
 from dicomcfg.probes.timeline import Timeline
-from dicomcfg.upper_layer.association import MAXIMUM_LENGTH, Association
+from dicomcfg.upper_layer.association import Association
 from dicomcfg.upper_layer.errors import LocalProtocolError
-from dicomcfg.upper_layer.identity import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
+from dicomcfg.upper_layer.identity import OURSELVES
 from dicomcfg.upper_layer.pdus import (
     AssociateAccept,
     AssociateRequest,
     ProposedContext,
-    UserInformation,
 )
 from dicomcfg.upper_layer.states import Role
-
-_OURSELVES = UserInformation(MAXIMUM_LENGTH, IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME)
 
 
 class Climb:
@@ -201,5 +198,5 @@ def associate_request(target: Target, contexts: Sequence[Proposed]) -> Associate
             )
             for proposed in contexts
         ),
-        _OURSELVES,
+        OURSELVES,
     )

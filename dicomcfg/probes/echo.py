@@ -5,13 +5,14 @@ from __future__ import annotations
 from dicomcfg.core.diagnosis.observation import Observation, Outcome
 from dicomcfg.core.negotiation.proposal import split
 from dicomcfg.core.records import PresentationContext
+from dicomcfg.core.standard.uids import IMPLICIT_VR_LITTLE_ENDIAN, VERIFICATION
 from dicomcfg.network.failure import NetworkFailure
 from dicomcfg.probes.answers import context_results
 from dicomcfg.probes.climb import Climb
 from dicomcfg.probes.environment import Environment
 from dicomcfg.probes.target import Limits, Target
 
-_VERIFICATION = PresentationContext("1.2.840.10008.1.1", ("1.2.840.10008.1.2",))
+_VERIFICATION = PresentationContext(VERIFICATION, (IMPLICIT_VR_LITTLE_ENDIAN,))
 
 
 async def probe(target: Target, limits: Limits, environment: Environment) -> Observation:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from pynetdicom import pdu as codec
 
+from dicomcfg.core.negotiation.proposal import CONTEXTS_PER_REQUEST
 from dicomcfg.upper_layer.decoding_items import (
     CODEC_ERRORS,
     FIELDS,
@@ -38,8 +39,6 @@ from dicomcfg.upper_layer.pdus import (
 )
 
 _ASSOCIATE_HEADER = struct.Struct(">6xHxx16s16s32x")
-# Ids are odd and one byte wide (PS3.8 9.3.2.2).
-_MOST_CONTEXTS = 128
 _REQUEST_SUB_ITEMS = (0x30, 0x40)
 
 
@@ -102,7 +101,7 @@ def _grouped(raw: bytes, wanted: tuple[int, ...], notes: Notes) -> dict[int, lis
     found: dict[int, list[bytes]] = {kind: [] for kind in wanted}
     for kind, item in walk(raw, _ASSOCIATE_HEADER.size, wanted, "variable-items", notes):
         found[kind].append(item)
-        if len(found[kind]) > _MOST_CONTEXTS:
+        if len(found[kind]) > CONTEXTS_PER_REQUEST:
             raise RemoteProtocolError(FIELDS[kind], "too-many")
     return found
 

@@ -12,11 +12,11 @@ import struct
 from dataclasses import dataclass
 from enum import IntEnum
 
+from dicomcfg.core.standard.uids import VERIFICATION
 from dicomcfg.upper_layer.decoding_items import printable
 from dicomcfg.upper_layer.errors import RemoteProtocolError
 from dicomcfg.upper_layer.pdus import Data, Fragment
 
-VERIFICATION = "1.2.840.10008.1.1"
 COMMAND_BOUND_BYTES = 1 << 16
 _ELEMENT = struct.Struct("<HHI")
 _NO_DATA_SET = 0x0101

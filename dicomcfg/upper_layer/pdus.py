@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1"
+from dicomcfg.core.standard.uids import APPLICATION_CONTEXT
 
 
 @dataclass(frozen=True, slots=True)

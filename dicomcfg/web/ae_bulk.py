@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import path, reverse
+from django.urls import path
 from django.utils.html import format_html
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from dicomcfg.accounts.models import Role
@@ -24,6 +23,7 @@ from dicomcfg.inventory.services import aes as services
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.web.ae_filters import AeFilter
 from dicomcfg.web.ae_forms import AeBulkForm
+from dicomcfg.web.done import done, page_before
 from dicomcfg.web.permissions import person, requires
 from dicomcfg.web.refusals import shown_on
 from dicomcfg.web.row_ids import row_ids
@@ -50,7 +50,7 @@ def ae_bulk(request: HttpRequest) -> HttpResponse:
     action = request.POST.get("action", "")
     if not aes.exists():
         messages.warning(request, "No AE is selected.")
-        return HttpResponseRedirect(_back(request))
+        return redirect(page_before(request, "ae-list"))
     return ACTIONS.get(action, _edit)(request, aes)
 
 
@@ -59,7 +59,7 @@ def _echo(request: HttpRequest, aes: QuerySet[AE]) -> HttpResponse:
     run = check_services.start_echo(person(request), aes)
     link = format_html('Started: <a href="{}">{}</a>.', run.get_absolute_url(), run.label)
     messages.info(request, link)
-    return HttpResponseRedirect(_back(request))
+    return redirect(page_before(request, "ae-list"))
 
 
 @requires(Role.EDITOR)
@@ -68,8 +68,8 @@ def _edit(request: HttpRequest, aes: QuerySet[AE]) -> HttpResponse:
     if form.is_valid():
         with shown_on(form):
             change = services.bulk_update(Actor.of(person(request)), aes, **form.changes())
-            messages.success(request, f"{change.summary}." if change else "Nothing differed.")
-            return HttpResponseRedirect(_back(request))
+            done(request, change, otherwise="Nothing differed.")
+            return redirect(page_before(request, "ae-list"))
     return render(request, "aes/bulk_edit.html", _page(request, aes, form=form), status=422)
 
 
@@ -85,7 +85,7 @@ def _confirm(request: HttpRequest, aes: QuerySet[AE]) -> HttpResponse:
 def ae_delete(request: HttpRequest) -> HttpResponse:
     """Delete the selection, which the confirmation page has shown."""
     change = services.delete_aes(Actor.of(person(request)), selected(request))
-    messages.success(request, f"{change.summary}." if change else "They were gone already.")
+    done(request, change, otherwise="They were gone already.")
     return redirect("ae-list")
 
 
@@ -96,17 +96,9 @@ def _page(request: HttpRequest, aes: QuerySet[AE], **more: object) -> dict[str, 
         "count": aes.count(),
         "scope": request.POST.get("scope", ""),
         "query": request.POST.get("query", ""),
-        "next": _back(request),
+        "next": page_before(request, "ae-list"),
         **more,
     }
-
-
-def _back(request: HttpRequest) -> str:
-    """The table as it was filtered, never another site's address."""
-    target = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(target, allowed_hosts=None):
-        return target
-    return reverse("ae-list")
 
 
 ACTIONS = {"echo": _echo, "edit": _edit, "delete": _confirm}

@@ -15,16 +15,31 @@ from django.db.models import F, Q, QuerySet
 from django.http import QueryDict
 
 from dicomcfg.core.diagnosis.observation import Layer, Outcome, layer_of
+from dicomcfg.core.diagnosis.words import Tone
 from dicomcfg.inventory.models import AE, Site, State, Tag
 from dicomcfg.web.bounds import search_words
 
-LAYERS = {
-    Layer.ACCEPTED: "Accepted",
-    Layer.REFUSED: "Refuse us",
-    Layer.NOT_DICOM: "Do not speak DICOM",
-    Layer.UNREACHABLE: "Do not answer",
-    Layer.UNTESTED: "Never tested",
-}
+
+@dataclass(frozen=True, slots=True)
+class LayerWords:
+    """How far checks got, as tiles and filters name it, with the tone that its pills have.
+
+    Every layer short of acceptance is `bad`: a warning is for what mends itself or works in
+    part, which is a matter of one outcome and not of a layer.
+    """
+
+    layer: Layer
+    label: str
+    tone: Tone
+
+
+LAYERS = (
+    LayerWords(Layer.ACCEPTED, "Accepted", Tone.OK),
+    LayerWords(Layer.REFUSED, "Refuse us", Tone.BAD),
+    LayerWords(Layer.NOT_DICOM, "Do not speak DICOM", Tone.BAD),
+    LayerWords(Layer.UNREACHABLE, "Do not answer", Tone.BAD),
+    LayerWords(Layer.UNTESTED, "Never tested", Tone.IDLE),
+)
 OUTCOMES = tuple(
     (outcome.value, outcome.value.replace("-", " ").capitalize()) for outcome in Outcome
 )
@@ -51,7 +66,7 @@ class AeFilter(filters.FilterSet):
     q = filters.CharFilter(method="search", label="Search", max_length=254)
     state = filters.ChoiceFilter(choices=State.choices, label="State", empty_label="Any state")
     layer = filters.ChoiceFilter(
-        choices=[(layer.value, label) for layer, label in LAYERS.items()],
+        choices=[(each.layer.value, each.label) for each in LAYERS],
         method="by_layer",
         label="Status",
         empty_label="Any status",
@@ -128,11 +143,11 @@ class Chip:
 
 
 def active_chips(found: AeFilter, query: QueryDict) -> list[Chip]:
-    """The filters that narrow the table; the search stands in its own field."""
+    """The filters that narrow the table; search and layer stand in places of their own."""
     chips = []
     for name, bound in found.filters.items():
         value = found.form.cleaned_data.get(name) if found.form.is_valid() else None
-        if name == "q" or not value:
+        if name in ("q", "layer") or not value:
             continue
         words = dict(bound.extra.get("choices", ())).get(value, value)
         rest = query.copy()

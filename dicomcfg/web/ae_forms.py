@@ -19,15 +19,13 @@ from dicomcfg.inventory.models import AE, Device, Site, State
 from dicomcfg.inventory.models import Connection as ConnectionRow
 from dicomcfg.inventory.services.ae_data import AeData
 from dicomcfg.inventory.services.errors import ServiceError, StaleRevision
-from dicomcfg.inventory.services.fields import length_of
 
 
 class DeviceField(forms.CharField):
     """A device by its name, typed with suggestions: 10,000 do not fit a select."""
 
     def __init__(self, **options: Any) -> None:
-        longest = length_of(Device, "name")
-        super().__init__(**{"required": False, "max_length": longest, **options})
+        super().__init__(**{"required": False, "max_length": 254, **options})
         self.widget.attrs |= {"list": "device-names", "autocomplete": "off", "data-suggest": ""}
 
     def prepare_value(self, value: Any) -> Any:
@@ -249,6 +247,11 @@ class AeWithConnections:
     def is_valid(self) -> bool:
         """Whether both can be read; what an AE may be is for the service to say."""
         return self.form.is_valid() and self.rows.is_valid()
+
+    @property
+    def touched(self) -> bool:
+        """Whether it holds more than a new form starts with; call when valid."""
+        return self.pk is not None or self.form.has_changed() or bool(self.rows.filled)
 
     @property
     def revision(self) -> int:

@@ -87,8 +87,8 @@ def status_of(ae: AE, number: str | None = None) -> dict[str, Any]:
 
 @requires(Role.EDITOR)
 def ae_create(request: HttpRequest) -> HttpResponse:
-    """Add an AE."""
-    both = AeWithConnections(request.POST or None)
+    """Add an AE; `?device=NAME` fills its device in."""
+    both = AeWithConnections(request.POST or None, device=request.GET.get("device", ""))
     if both.is_valid() and (
         ae := both.save(lambda data: services.create_ae(_actor(request), data))
     ):
@@ -117,7 +117,9 @@ def ae_edit(request: HttpRequest, pk: int) -> HttpResponse:
 def ae_findings(request: HttpRequest) -> HttpResponse:
     """What is unwise about the AE in the form, without saving it."""
     both = AeWithConnections(request.POST)
-    found = services.check_ae(both.data(), both.pk) if both.is_valid() else []
+    found = services.check_ae(both.data(), both.pk) if both.is_valid() and both.touched else []
+    if not both.form["ae_title"].value():  # the field itself says so once the form is sent
+        found = [finding for finding in found if finding.path != "ae_title"]
     return render(request, "aes/form_findings.html", {"findings": found})
 
 

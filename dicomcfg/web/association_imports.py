@@ -27,6 +27,7 @@ from dicomcfg.inventory.services.errors import ServiceError
 from dicomcfg.web.association_forms import AeField
 from dicomcfg.web.associations import ends_named_in
 from dicomcfg.web.contexts import budget_of
+from dicomcfg.web.done import done
 from dicomcfg.web.permissions import person, requires
 from dicomcfg.web.refusals import shown_on
 
@@ -133,7 +134,7 @@ def apply(request: HttpRequest, kept: Import) -> HttpResponse:
     except ServiceError as refusal:
         messages.error(request, f"Nothing was imported. {refusal}")
         return redirect(kept)
-    messages.success(request, f"{association} is imported. The history can undo it.")
+    done(request, kept.change_set, otherwise=f"{association} was so already.")
     return redirect("association-contexts", association.pk)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, cast
 
 import django_filters
 from django.contrib import messages
@@ -24,6 +25,7 @@ from dicomcfg.inventory.services import associations as services
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.web.association_forms import AssociationForm, NewAssociationForm
 from dicomcfg.web.bounds import search_words
+from dicomcfg.web.done import done
 from dicomcfg.web.permissions import person, requires
 from dicomcfg.web.polling import Fragments, renders
 from dicomcfg.web.refusals import shown_on
@@ -86,10 +88,12 @@ def association_list(request: HttpRequest) -> HttpResponse:
     found = AssociationFilter(request.GET, selectors.associations_list()).qs
     rows = _sorted(found, request.GET.get("sort", ""))
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    in_flight = in_flight_for_associations(row.pk for row in page)
+    shown = cast("QuerySet[Association]", page.object_list)
+    # Asked before the rows are read, for the reason that `ae_rows.table_rows` gives.
+    in_flight = in_flight_for_associations(shown.values_list("pk", flat=True))
     context = {
         "page": page,
-        "rows": [(row, in_flight.get(row.pk)) for row in page],
+        "rows": [(row, in_flight.get(row.pk)) for row in shown],
         "statuses": [(key, words) for key, (words, _) in STATUSES.items()],
         "narrowed": any(request.GET.get(name) for name in ("q", "status")),
     }
@@ -111,10 +115,10 @@ def association_create(request: HttpRequest) -> HttpResponse:
 @require_safe
 def association_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """The Association tab: the pair, its name and description, its last negotiation."""
-    association = association_or_404(pk)
-    context = tab("detail", association) | {
-        "form": AssociationForm(instance=association),
-        "latest": checks_of_association(association).first(),
+    context = tab("detail", pk)
+    context |= {
+        "form": AssociationForm(instance=context["association"]),
+        "latest": checks_of_association(context["association"]).first(),
     }
     return render(request, "associations/detail.html", context)
 
@@ -130,8 +134,8 @@ def association_edit(request: HttpRequest, pk: int) -> HttpResponse:
             services.update_association(Actor.of(person(request)), association, **form.cleaned_data)
             messages.success(request, "Saved.")
             return redirect(association)
-    latest = checks_of_association(association).first()
-    context = tab("detail", association) | {"form": form, "latest": latest}
+    context = tab("detail", pk) | {"form": form}
+    context["latest"] = checks_of_association(association).first()
     return render(request, "associations/detail.html", context)
 
 
@@ -140,12 +144,10 @@ def association_delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask first; then delete it with its contexts. The history can bring both back."""
     association = association_or_404(pk)
     if request.method == "POST":
-        services.delete_associations(Actor.of(person(request)), [association])
-        messages.success(request, f"{association} is deleted. The history can undo this.")
+        change = services.delete_associations(Actor.of(person(request)), [association])
+        done(request, change, otherwise=f"{association} was gone already.")
         return redirect("association-list")
-    context = tab("delete", association) | {
-        "checks_kept": checks_of_association(association).count()
-    }
+    context = tab("delete", pk) | {"checks_kept": checks_of_association(association).count()}
     return render(request, "associations/delete.html", context)
 
 
@@ -166,9 +168,9 @@ def live_statuses(request: HttpRequest, ids: Sequence[int]) -> Fragments:
 def live_latest(request: HttpRequest, ids: Sequence[int]) -> Fragments:
     """The card of the last negotiation on an association's own page."""
     fragments = Fragments()
-    for row in selectors.associations_list().filter(pk__in=ids[:1]):
-        latest = checks_of_association(row).first()
-        context = tab("detail", row) | {"latest": latest, "oob": True}
+    for row in Association.objects.filter(pk__in=ids[:1]):
+        context = tab("detail", row.pk) | {"oob": True}
+        context["latest"] = checks_of_association(row).first()
         fragments.html.append(render_to_string("associations/_latest.html", context, request))
     return fragments
 
@@ -176,18 +178,17 @@ def live_latest(request: HttpRequest, ids: Sequence[int]) -> Fragments:
 @require_safe
 def association_checks(request: HttpRequest, pk: int) -> HttpResponse:
     """Every negotiation kept, newest first."""
-    association = association_or_404(pk)
-    checks = Paginator(checks_of_association(association), PER_PAGE)
-    context = tab("checks", association) | {"page": checks.get_page(request.GET.get("page"))}
+    context = tab("checks", pk)
+    checks = Paginator(checks_of_association(context["association"]), PER_PAGE)
+    context["page"] = checks.get_page(request.GET.get("page"))
     return render(request, "associations/checks.html", context)
 
 
 @require_safe
 def association_history(request: HttpRequest, pk: int) -> HttpResponse:
     """Who changed what about this pair."""
-    association = association_or_404(pk)
     changes = Paginator(selectors.object_history("association", pk), PER_PAGE)
-    context = tab("history", association) | {"page": changes.get_page(request.GET.get("page"))}
+    context = tab("history", pk) | {"page": changes.get_page(request.GET.get("page"))}
     return render(request, "associations/history.html", context)
 
 
@@ -217,13 +218,13 @@ def association_or_404(pk: int) -> Association:
     return get_object_or_404(selectors.associations_list(), pk=pk)
 
 
-def tab(name: str, association: Association) -> dict[str, object]:
-    """What every page of one association shows around its own content."""
-    return {
-        "tab": name,
-        "association": association,
-        "in_flight": in_flight_for_associations([association.pk]).get(association.pk),
-    }
+def tab(name: str, pk: int) -> dict[str, Any]:
+    """What every page of one association shows around its own content.
+
+    What is in flight is asked before the association is read, as for the list.
+    """
+    in_flight = in_flight_for_associations(row_ids([str(pk)])).get(pk)
+    return {"tab": name, "in_flight": in_flight, "association": association_or_404(pk)}
 
 
 urlpatterns = [

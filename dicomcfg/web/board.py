@@ -16,18 +16,11 @@ from dicomcfg.core.diagnosis.observation import Layer, Outcome, layer_of
 from dicomcfg.inventory import selectors
 from dicomcfg.inventory.models import AE
 from dicomcfg.inventory.selectors import BoardCounts
-from dicomcfg.web.ae_filters import LAYERS
+from dicomcfg.web.ae_filters import LAYERS, LayerWords
 from dicomcfg.web.ae_rows import table_rows
 
 TROUBLES = 12
 RECENT = 8
-TONES = {
-    Layer.ACCEPTED: "ok",
-    Layer.REFUSED: "warn",
-    Layer.NOT_DICOM: "bad",
-    Layer.UNREACHABLE: "bad",
-    Layer.UNTESTED: "idle",
-}
 
 
 @require_safe
@@ -46,15 +39,12 @@ def board(request: HttpRequest) -> HttpResponse:
     return render(request, "board.html", context)
 
 
-def by_layer(counts: BoardCounts) -> list[dict[str, object]]:
+def by_layer(counts: BoardCounts) -> list[tuple[LayerWords, int]]:
     """How many AEs stand at each layer, best first."""
     found = Counter({Layer.UNTESTED: counts.never_checked})
     for outcome, count in counts.by_outcome.items():
         found[layer_of(Outcome(outcome))] += count
-    return [
-        {"layer": layer.value, "label": label, "tone": TONES[layer], "count": found[layer]}
-        for layer, label in LAYERS.items()
-    ]
+    return [(each, found[each.layer]) for each in LAYERS]
 
 
 def failing() -> QuerySet[AE]:

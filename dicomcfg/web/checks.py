@@ -5,6 +5,7 @@ Everything a peer sent is text for the template to escape; raw PDUs are shown as
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -28,10 +29,12 @@ from dicomcfg.core.diagnosis.observation import ContextResult, Observation, Outc
 from dicomcfg.core.standard import codes
 from dicomcfg.web.check_cards import check_card
 from dicomcfg.web.permissions import person, requires
-from dicomcfg.web.polling import Fragments, renders
+from dicomcfg.web.polling import Fragments, renders, shown_query
 
 PER_PAGE = 50
 BYTES_PER_LINE = 16
+# Up to so many contexts are seen at a glance and need no filter.
+UNFILTERED = 20
 # In the order in which a person wants to see them.
 TONES = {"bad": "failed", "warn": "to look at", "ok": "fine", "idle": "not tested"}
 
@@ -77,18 +80,26 @@ def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One run: how far it is, how its checks ended, and the checks."""
     run = get_object_or_404(CheckRun, pk=pk)
     checks = run.checks.order_by("id")
-    if request.GET.get("outcome"):
-        checks = checks.filter(state=CheckState.FINISHED, outcome=request.GET["outcome"])
+    outcome = request.GET.get("outcome", "")
+    if outcome:
+        checks = checks.filter(state=CheckState.FINISHED, outcome=outcome)
     page = Paginator(checks, PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "checks/run.html", _run(run) | {"page": page})
+    return render(request, "checks/run.html", _run(run, outcome) | {"page": page})
 
 
-def _run(run: CheckRun) -> dict[str, Any]:
+def _run(run: CheckRun, outcome: str) -> dict[str, Any]:
+    """What the progress shows; `outcome` is the one to which the list below it is narrowed."""
     progress = selectors.run_progress(run)
     counts = sorted(progress.by_outcome.items(), key=lambda pair: -pair[1])
     outcomes = [(outcome, _outcome_words(outcome), number) for outcome, number in counts]
     unserved = selectors.sites_without_worker() if progress.in_flight else []
-    return {"run": run, "progress": progress, "outcomes": outcomes, "unserved": unserved}
+    return {
+        "run": run,
+        "progress": progress,
+        "outcomes": outcomes,
+        "outcome": outcome,
+        "unserved": unserved,
+    }
 
 
 def _outcome_words(outcome: str) -> str:
@@ -101,7 +112,7 @@ def live_runs(request: HttpRequest, ids: Sequence[int]) -> Fragments:
     """The progress of runs under way."""
     fragments = Fragments()
     for run in CheckRun.objects.filter(pk__in=ids[:1]):
-        context = _run(run) | {"oob": True}
+        context = _run(run, shown_query(request).get("outcome", "")) | {"oob": True}
         fragments.html.append(render_to_string("checks/_progress.html", context, request))
         if not context["progress"].in_flight:
             fragments.said.append(f"{run.label}: finished")
@@ -136,7 +147,8 @@ def run_cancel(request: HttpRequest, pk: int) -> HttpResponse:
 def check_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One check with all that is on record of it."""
     check = get_object_or_404(_checks(), pk=pk)
-    return render(request, "checks/check.html", _check(check))
+    only = request.GET.get("contexts", "")
+    return render(request, "checks/check.html", _check(check, only))
 
 
 @renders("check-page")
@@ -144,7 +156,7 @@ def live_pages(request: HttpRequest, ids: Sequence[int]) -> Fragments:
     """The whole record of one check, as long as it is under way."""
     fragments = Fragments()
     for check in _checks().filter(pk__in=ids[:1]):
-        context = _check(check) | {"oob": True}
+        context = _check(check, "") | {"oob": True}
         fragments.html.append(render_to_string("checks/_record.html", context, request))
         if check.state == CheckState.FINISHED:
             fragments.said.append(f"{check.target['called_ae_title']}: {check.headline}")
@@ -157,13 +169,20 @@ def _checks() -> Any:
     )
 
 
-def _check(check: Check) -> dict[str, Any]:
+def _check(check: Check, only: str) -> dict[str, Any]:
+    """All of one check; `only` narrows the contexts to the `refused` ones."""
     attempts = list(selectors.attempts_of(check))
     card = check_card(check)
     seen: Observation | None = card.get("observation")
+    contexts = seen.contexts if seen else ()
+    refused = [context for context in contexts if context.result != 0]
     return card | {
         "attempts": attempts,
-        "requests": requests_of(seen.contexts) if seen else [],
+        "context_count": len(contexts),
+        "refused_count": len(refused),
+        "filterable": len(contexts) > UNFILTERED,
+        "only": only,
+        "requests": requests_of(refused if only == "refused" else contexts),
         "pdus": [(pdu, hex_dump(pdu)) for pdu in seen.pdus] if seen else [],
     }
 
@@ -177,10 +196,24 @@ class Answer:
     words: str
 
 
-def requests_of(contexts: Sequence[ContextResult]) -> list[tuple[int, list[Answer]]]:
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One A-ASSOCIATE-RQ with its answers in proposed order."""
+
+    number: int
+    answers: list[Answer]
+
+    @property
+    def results(self) -> list[tuple[str, str]]:
+        """How often each result was given, as tone and words, the most frequent first."""
+        counts = Counter((answer.tone, answer.words) for answer in self.answers)
+        return [(tone, f"{count:,} {words}") for (tone, words), count in counts.most_common()]
+
+
+def requests_of(contexts: Sequence[ContextResult]) -> list[Answered]:
     """The answers by request, in proposed order."""
     return [
-        (number, [_answer(context) for context in group])
+        Answered(number, [_answer(context) for context in group])
         for number, group in groupby(contexts, key=lambda context: context.request)
     ]
 

@@ -71,9 +71,9 @@ def budget_of(contexts: Sequence[PresentationContext]) -> Budget:
 @require_safe
 def association_contexts(request: HttpRequest, pk: int) -> HttpResponse:
     """The Presentation contexts tab."""
-    association = association_or_404(pk)
-    contexts = selectors.contexts_of(association)
-    context = tab("contexts", association) | {
+    context = tab("contexts", pk)
+    contexts = selectors.contexts_of(context["association"])
+    context |= {
         "contexts": contexts,
         "budget": budget_of(contexts),
         "safe_syntaxes": SAFE_SYNTAXES,
@@ -117,7 +117,7 @@ def _save(
             set_contexts(Actor.of(person(request)), association, place(form.context()), revision)
             return redirect("association-contexts", association.pk)
     usable = [entry for entry in uids.search("", uids.TRANSFER_SYNTAX, limit=200) if entry.usable]
-    context = tab("contexts", association) | {"form": form, "number": number, "syntaxes": usable}
+    context = tab("contexts", association.pk) | {"form": form, "number": number, "syntaxes": usable}
     return render(request, "associations/context_form.html", context)
 
 

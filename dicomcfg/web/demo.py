@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
@@ -18,6 +17,7 @@ from dicomcfg.inventory.services.ae_rows import insert_aes
 from dicomcfg.inventory.services.devices import DeviceData, insert_devices
 from dicomcfg.inventory.services.history import recording
 from dicomcfg.network.demo import DEMO_AES, DEMO_HOST, DemoAe
+from dicomcfg.web.done import done
 from dicomcfg.web.permissions import person, requires
 
 DEPARTMENT = "Demo network"
@@ -31,7 +31,11 @@ def load_demo(actor: Actor, base_port: int) -> ChangeSet | None:
         missing = [demo for demo in DEMO_AES if demo.ae_title not in there]
         devices = Device.objects.in_bulk({demo.device for demo in missing}, field_name="name")
         new = sorted({demo.device for demo in missing} - set(devices))
-        rows = [DeviceData(name=name, department=DEPARTMENT).row() for name in new]
+        stations = {demo.device: demo.station_name for demo in missing}
+        rows = [
+            DeviceData(name=name, department=DEPARTMENT, station_name=stations[name]).row()
+            for name in new
+        ]
         insert_devices(recorder, rows)
         devices |= {row.name: row for row in rows}
         insert_aes(recorder, [_state(demo, site, devices, base_port) for demo in missing])
@@ -55,10 +59,7 @@ def _state(demo: DemoAe, site: Site, devices: dict[str, Device], base_port: int)
 def demo_load(request: HttpRequest) -> HttpResponse:
     """Load the demo network; pressing twice adds nothing."""
     change = load_demo(Actor.of(person(request)), settings.DICOMCFG_DEMO_PORT)
-    if change is None:
-        messages.info(request, "The demo network is loaded already.")
-    else:
-        messages.success(request, "Loaded the demo network. Select all and press Echo.")
+    done(request, change, otherwise="The demo network is loaded already.")
     return redirect("ae-list")
 
 

@@ -16,6 +16,7 @@ from dicomcfg.inventory.models import ChangeSet
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.undo import CannotUndo, undo
 from dicomcfg.web.bounds import search_words
+from dicomcfg.web.done import page_before
 from dicomcfg.web.permissions import person, requires
 
 PER_PAGE = 50
@@ -58,8 +59,11 @@ def change_set_undo(request: HttpRequest, pk: int) -> HttpResponse:
         page = Paginator(act.changes.order_by("id"), PER_PAGE).get_page(1)
         context = {"act": act, "page": page, "reasons": refusal.reasons}
         return render(request, "history/act.html", context, status=409)
-    messages.success(request, f"Undone: {act.summary}")
-    return redirect("change-set-detail", undone.pk)
+    messages.success(request, f"Undone: {act.summary}.")
+    # Where something was made, the page behind may be the page of what is gone now.
+    if "next" not in request.POST or act.changes.filter(before__isnull=True).exists():
+        return redirect("change-set-detail", undone.pk)
+    return redirect(page_before(request, "history"))
 
 
 urlpatterns = [

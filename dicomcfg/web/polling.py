@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
+from django_htmx.middleware import HtmxDetails
 
 from dicomcfg.web.row_ids import row_ids
 
@@ -58,6 +60,12 @@ def poll(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(mark_safe("".join(html)))  # noqa: S308 - fragments are safe already
     response["Cache-Control"] = "no-store"
     return response
+
+
+def shown_query(request: HttpRequest) -> QueryDict:
+    """The query string of the page that polls, so that its parts come back as it shows them."""
+    htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]
+    return QueryDict(urlsplit(htmx.current_url or "").query)
 
 
 def announcement(sentences: Iterable[str]) -> SafeString:

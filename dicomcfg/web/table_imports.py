@@ -21,6 +21,7 @@ from dicomcfg.exchange.tables import Action, PlannedRow, TablePreview, apply_tab
 from dicomcfg.inventory.models import Site
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.errors import ServiceError
+from dicomcfg.web.done import done
 from dicomcfg.web.permissions import person, requires
 from dicomcfg.web.refusals import shown_on
 
@@ -134,7 +135,7 @@ def apply(request: HttpRequest, kept: Import) -> HttpResponse:
             for text in texts[:10]:
                 messages.error(request, text)
         return redirect(kept)
-    messages.success(request, f"{change.summary}." if change else "All of it was so already.")
+    done(request, change, otherwise="All of it was so already.")
     return redirect("ae-list")
 
 

@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from dicomcfg.inventory.models import Site
 from tests.parts.people import Person
 
 
@@ -24,6 +25,12 @@ def test_embedded_writers_do_not_lock_readers_out() -> None:
             assert cursor.fetchone() == ("wal",)
     else:
         assert settings.CELERY_BROKER_URL.startswith("redis://")
+
+
+@pytest.mark.parametrize("turn", [1, 2])
+@pytest.mark.django_db(transaction=True)
+def test_the_first_site_survives_the_flush_of_a_transactional_test(turn: int) -> None:
+    assert [site.slug for site in Site.objects.all()] == ["main"]
 
 
 def test_the_home_folder_is_temporary() -> None:

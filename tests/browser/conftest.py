@@ -51,11 +51,11 @@ def embedded(module_folder: Path) -> Iterator[Launched]:
 def servers(module_folder: Path, postgres: PostgresServer) -> Iterator[Launched]:
     """The same over PostgreSQL and Redis."""
     redis_server = RedisServer()
-    database = f"browser_{secrets.token_hex(4)}"
+    database_url = postgres.create_database(f"browser_{secrets.token_hex(4)}")
     home = module_folder / "servers"
     folder = module_folder / "logs"
     folder.mkdir()
-    yield from _launched(folder, server_environment(home, postgres, redis_server, database))
+    yield from _launched(folder, server_environment(home, database_url, redis_server.url()))
     redis_server.close()
 
 

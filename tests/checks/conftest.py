@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeAlias
 
@@ -14,10 +13,11 @@ import pytest
 from dicomcfg.checks.executor import Executor
 from dicomcfg.checks.presence import Presence
 from dicomcfg.inventory.models import AE, Connection, Site
-from dicomcfg.network.acceptor import AcceptorPolicy, serve
+from dicomcfg.network.acceptor import AcceptorPolicy
 from dicomcfg.network.policy import AddressPolicy
 from dicomcfg.probes.environment import Environment
 from dicomcfg.probes.target import Limits
+from tests.parts.peers import listening
 
 MakeAe: TypeAlias = Callable[..., AE]
 Peer: TypeAlias = Callable[[AcceptorPolicy], int]
@@ -26,8 +26,8 @@ RunIds: TypeAlias = Callable[[Sequence[int]], None]
 
 @pytest.fixture
 def site(db: None) -> Site:
-    """The site that exists from the start; tests of transactions empty even that table."""
-    return Site.objects.get_or_create(slug="main", defaults={"name": "Main site"})[0]
+    """The site that exists from the start."""
+    return Site.objects.get()
 
 
 @pytest.fixture
@@ -43,38 +43,11 @@ def make_ae(site: Site) -> MakeAe:
     return make
 
 
-@contextmanager
-def listening(policy: AcceptorPolicy, host: str = "127.0.0.1", port: int = 0) -> Iterator[int]:
-    """Our acceptor in a thread, under a policy; gives its port."""
-    ready: list[int] = []
-    is_up, stop = threading.Event(), asyncio.Event()
-    loop = asyncio.new_event_loop()
-
-    async def main() -> None:
-        async with serve(policy, host, port) as bound:
-            ready.append(bound)
-            is_up.set()
-            await stop.wait()
-
-    def body() -> None:
-        with asyncio.Runner(loop_factory=lambda: loop) as runner:
-            runner.run(main())
-
-    thread = threading.Thread(target=body, daemon=True)
-    thread.start()
-    assert is_up.wait(5)
-    try:
-        yield ready[0]
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join(5)
-
-
 @pytest.fixture
 def peer() -> Iterator[Peer]:
     """Starts acceptors that last as long as the test."""
     with ExitStack() as stack:
-        yield lambda policy: stack.enter_context(listening(policy))
+        yield lambda policy: stack.enter_context(listening(policy)).port
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ import pytest
 from django.utils import timezone
 
 from dicomcfg.celery import app
-from dicomcfg.checks import heartbeat, leases, selectors, services
+from dicomcfg.checks import leases, selectors, services
 from dicomcfg.checks.limits import HEARTBEAT_STALE_S, REWAKE_S
 from dicomcfg.checks.models import Check, CheckState, WorkerHeartbeat
-from dicomcfg.checks.presence import Presence, bury_dead
+from dicomcfg.checks.presence import Presence, bury_dead, forget
 from dicomcfg.checks.reaper import reap
 from dicomcfg.checks.upkeep import Upkeep
 from dicomcfg.inventory.models import AE, Site
@@ -102,7 +102,7 @@ def test_upkeep_takes_over_from_the_dead_and_beats(
     check: Check, site: Site, tmp_path: Path, presence: Presence
 ) -> None:
     dead = Presence.announce(tmp_path / "workers", "interactive")
-    heartbeat.beat(dead, ["main.interactive"])
+    dead.beat(["main.interactive"])
     leases.take([check.pk], dead.name, dead.host)
     dead.lock.close()
     queues: list[str] = []
@@ -133,16 +133,16 @@ def test_a_new_site_is_consumed_and_a_named_worker_ignores_it(
 
 def test_pages_see_which_sites_are_served(site: Site, presence: Presence) -> None:
     assert selectors.sites_without_worker() == [site]
-    heartbeat.beat(presence, ["main.bulk"])
+    presence.beat(["main.bulk"])
     assert selectors.sites_without_worker() == [site]
     assert [worker.name for worker in selectors.workers_for(site)] == [presence.name]
-    heartbeat.beat(presence, ["main.bulk", "main.interactive"])
+    presence.beat(["main.bulk", "main.interactive"])
     assert selectors.sites_without_worker() == []
     WorkerHeartbeat.objects.update(seen_at=ago(HEARTBEAT_STALE_S + 1))
     assert selectors.workers_for(site) == []
     assert selectors.sites_without_worker() == [site]
     WorkerHeartbeat.objects.update(seen_at=ago(90_000))
-    heartbeat.forget([])
+    forget([])
     assert not WorkerHeartbeat.objects.exists()
 
 

@@ -156,7 +156,7 @@ def test_negotiate_for_people(ports: dict[str, int], contexts_file: Path) -> Non
     address = f"127.0.0.1:{ports['DEMO_CTMR']}"
     result = run("negotiate", address, "--contexts", contexts_file, "--profile", "Images")
     assert "abstract syntax not supported" in result.stdout
-    assert "acceptance" in result.stdout
+    assert "accepted" in result.stdout
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dicomcfg.core.diagnosis.hints import AnsweredBefore, Hints, KnownListener, endpoint, listed
+from dicomcfg.core.diagnosis.hints import AnsweredBefore, Hints, KnownListener, listed
 from dicomcfg.core.diagnosis.live import diagnose
 from dicomcfg.core.diagnosis.observation import (
     Abort,
@@ -17,6 +17,7 @@ from dicomcfg.core.diagnosis.observation import (
     StageName,
 )
 from dicomcfg.core.diagnosis.words import Tone, headline, layer_words, stage_words, tone
+from dicomcfg.core.standard.endpoint import endpoint
 
 VERIFICATION, CT = "1.2.840.10008.1.1", "1.2.840.10008.5.1.4.1.1.2"
 ILE, ELE, J2K = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.4.90"
@@ -242,6 +243,15 @@ def test_titles_known_at_the_address_are_named():
     remedy = diagnose(_rejected(1, 1, 7), "PACS", hints)[0].remedy
     assert "answered to OLDPACS on 3 May" in remedy
     assert "ARCHIVE" in remedy
+
+
+def test_what_the_device_may_call_itself_and_whom_to_ask():
+    known = {"device": "CT 2", "contact": "radiology office"}
+    hints = Hints("10.0.0.5", 104, station_name="CT_ER", **known)
+    remedy = diagnose(_rejected(1, 1, 7), "CT2", hints)[0].remedy
+    assert "The station name of CT 2 is CT_ER" in remedy
+    assert "The contact for CT 2 is radiology office." in remedy
+    assert "station name" not in diagnose(_rejected(1, 1, 7), "CT_ER", hints)[0].remedy
 
 
 def test_place_shows_the_name_and_its_address():

@@ -11,7 +11,6 @@ from dicomcfg.core.standard.endpoint import (
     is_address,
     normalise_hostname,
     parse_port,
-    port_name,
     split_host_port,
 )
 
@@ -68,9 +67,7 @@ def test_ports(text, port):
     assert bool(check_port(text)) is (port is None)
 
 
-def test_known_ports():
-    assert "registered" in str(port_name(104))
-    assert port_name(9999) is None
+def test_a_web_servers_port_is_doubted():
     assert _said(check_port(8080)) == {("port-of-a-web-server", "warning")}
 
 

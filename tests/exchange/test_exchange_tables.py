@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from dicomcfg.core.formats.base import MAXIMUM_BYTES
 from dicomcfg.core.records import Connection
 from dicomcfg.exchange import imports
-from dicomcfg.exchange.models import MAX_SOURCE_BYTES, Import
+from dicomcfg.exchange.models import Import
 from dicomcfg.exchange.tables import Action, TablePreview, apply_table, preview_table
 from dicomcfg.inventory.models import AE, Change, ChangeSet, Device, Site
 from dicomcfg.inventory.services import aes
@@ -190,7 +191,7 @@ def test_an_import_is_applied_once() -> None:
 
 def test_what_cannot_be_kept_or_read_is_said() -> None:
     with pytest.raises(ServiceError) as error:
-        imports.keep_import(None, b"x" * (MAX_SOURCE_BYTES + 1), "big", "ae-table")
+        imports.keep_import(None, b"x" * (MAXIMUM_BYTES + 1), "big", "ae-table")
     assert "source" in error.value.messages
     with pytest.raises(ServiceError) as error:
         imports.keep_import(None, b"x", "f", "no-such-format")

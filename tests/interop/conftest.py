@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import socket
-import subprocess
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,8 +16,10 @@ from dicomcfg.network.policy import AddressPolicy
 from dicomcfg.probes import registry
 from dicomcfg.probes.environment import Environment
 from dicomcfg.probes.target import Limits, Target
+from dicomcfg.processes import Child
+from tests.parts.programs import program
+from tests.parts.waiting import free_port, wait_until
 
-READY_S = 20.0
 IMPLICIT, EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
 CT = "1.2.840.10008.5.1.4.1.1.2"
 
@@ -35,51 +33,31 @@ def probe(kind: str, target: Target) -> Observation:
     return asyncio.run(run())
 
 
-def program(name: str, package: str) -> str:
-    """The path of an installed program; a missing one fails the test and names its package."""
-    path = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
-    if path is None:
-        pytest.fail(f"{name} is not installed: apt-get install {package}")
-    return path
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
-
-
-def wait_until_open(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Return when the program listens; fail with its log when it ends or takes too long."""
-    until = time.monotonic() + READY_S
-    pause = threading.Event()
-    while time.monotonic() < until and process.poll() is None:
-        with socket.socket() as sock:
-            if sock.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        pause.wait(0.05)
-    pytest.fail(f"{process.args} does not listen on {port}:\n{log.read_text()}")
-
-
 @contextmanager
 def running(command: list[str], port: int, folder: Path) -> Iterator[int]:
     """`command` for as long as the context lasts; gives the port it listens on."""
     log = folder / "log"
     with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=folder, stdout=output, stderr=output)
+        child = Child(command[0], command, folder=folder, output=output)
+        child.start()
+
+        def listens() -> bool:
+            assert child.ended() is None, log.read_text()
+            with socket.socket() as sock:
+                return sock.connect_ex(("127.0.0.1", port)) == 0
+
         try:
-            wait_until_open(port, process, log)
+            wait_until(listens, f"{command[0]} listens on {port}")
             yield port
         finally:
-            process.terminate()
-            process.wait()
+            child.stop()
 
 
 @pytest.fixture(scope="session")
 def storescp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of DCMTK's storage SCP with its defaults; it takes any called title."""
     folder, port = tmp_path_factory.mktemp("storescp"), free_port()
-    command = [program("storescp", "dcmtk"), str(port), "--output-directory", str(folder)]
+    command = [program("storescp"), str(port), "--output-directory", str(folder)]
     with running(command, port, folder) as port:
         yield port
 
@@ -98,5 +76,5 @@ def orthanc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         "Plugins": [],
     }
     (folder / "orthanc.json").write_text(json.dumps(settings))
-    with running([program("Orthanc", "orthanc"), "orthanc.json"], port, folder) as port:
+    with running([program("Orthanc"), "orthanc.json"], port, folder) as port:
         yield port

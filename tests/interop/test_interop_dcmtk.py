@@ -13,7 +13,8 @@ from dicomcfg.core.diagnosis.observation import Outcome
 from dicomcfg.core.records import PresentationContext
 from dicomcfg.network.acceptor import AcceptorPolicy, serve
 from dicomcfg.probes.target import Target
-from tests.interop.conftest import CT, EXPLICIT, IMPLICIT, probe, program
+from tests.interop.conftest import CT, EXPLICIT, IMPLICIT, probe
+from tests.parts.programs import program
 
 BIG = "1.2.840.10008.1.2.2"
 
@@ -67,7 +68,7 @@ async def run_program(policy: AcceptorPolicy, command: list[str]) -> tuple[int, 
     ],
 )
 def test_echoscu_to_our_acceptor(policy: AcceptorPolicy, code: int, says: str) -> None:
-    command = [program("echoscu", "dcmtk"), "-v", "-aec", "PEER", "127.0.0.1", "PORT"]
+    command = [program("echoscu"), "-v", "-aec", "PEER", "127.0.0.1", "PORT"]
     returned, printed = asyncio.run(run_program(policy, command))
     assert (returned == 0) is (code == 0), printed
     assert says in printed
@@ -89,7 +90,7 @@ def ct_image(path: Path) -> None:
 def test_storescu_is_told_that_we_store_nothing(tmp_path: Path) -> None:
     ct_image(tmp_path / "image.dcm")
     command = [
-        program("storescu", "dcmtk"),
+        program("storescu"),
         *("-v", "-aec", "PEER", "127.0.0.1", "PORT", str(tmp_path / "image.dcm")),
     ]
     _, printed = asyncio.run(run_program(AcceptorPolicy(), command))

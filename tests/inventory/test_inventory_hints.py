@@ -55,6 +55,16 @@ def test_neighbours_by_host_without_case_and_by_device() -> None:
     assert ask(None).listeners_at_address[0].ae_title == "PACS"
 
 
+def test_the_device_by_its_names_and_contact() -> None:
+    ct = make("CT", "pacs.example", 104)
+    box = devices.create_device(
+        ACTOR, DeviceData(name="CT 2", station_name="CT_ER", contact="office")
+    )
+    assert (ask(ct).device, ask(ct).station_name, ask(ct).contact) == ("", "", "")
+    aes.edit_cell(ACTOR, ct, "device", box, 1)
+    assert (ask(ct).device, ask(ct).station_name, ask(ct).contact) == ("CT 2", "CT_ER", "office")
+
+
 def test_the_title_that_this_address_answered_to_last() -> None:
     make("OLD", "pacs.example", 104)
     make("NEW", "PACS.example", 104)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -18,13 +18,6 @@ from dicomcfg.inventory.services.undo import CannotUndo, undo
 pytestmark = pytest.mark.django_db(transaction=True)
 ACTOR = Actor(None, "anna")
 PEOPLE = 4
-
-
-@pytest.fixture(autouse=True)
-def site() -> Iterator[Site]:
-    """Flushing after a transactional test takes the first site away: leave one behind."""
-    site, _ = Site.objects.get_or_create(slug="main", defaults={"name": "Main site"})
-    yield site
 
 
 def make(title: str) -> AE:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from dicomcfg.core.records import Connection, PresentationContext
 from dicomcfg.inventory import selectors
-from dicomcfg.inventory.models import AE, Site, Tag
+from dicomcfg.inventory.models import AE, Association, Site
 from dicomcfg.inventory.services import aes, associations, devices
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.ae_rows import insert_aes
@@ -49,8 +49,8 @@ QUESTIONS: list[Callable[[], object]] = [
     lambda: list(selectors.history_list()),
     lambda: [(c.label, c.change_set.at) for c in selectors.object_history("ae", 1)],
     selectors.board_counts,
-    lambda: list(selectors.duplicate_titles()),
-    lambda: list(selectors.tags_in_use()),
+    lambda: selectors.first_connections(AE.objects.all()),
+    lambda: selectors.contexts_of_all(Association.objects.all()),
     lambda: [device.ae_count for device in selectors.device_list()],
 ]
 
@@ -102,12 +102,9 @@ def test_the_board_counts_by_outcome() -> None:
     assert counts.by_tone == {"ok": 2, "bad": 1}
 
 
-def test_duplicates_tags_in_use_and_history() -> None:
-    first, second = fill(2, "A")
+def test_history() -> None:
+    _, second = fill(2, "A")
     aes.edit_cell(ACTOR, second, "ae_title", "A0", 1)
-    assert set(selectors.duplicate_titles()) == {first, second}
-    Tag.objects.create(name="unused")
-    assert [tag.name for tag in selectors.tags_in_use()] == ["a", "b"]
     assert [change.action for change in selectors.ae_history(second)] == ["changed", "created"]
     assert selectors.history_list()[0].change_count == 1
     assert selectors.history_list()[1].change_count == 2

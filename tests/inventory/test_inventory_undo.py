@@ -137,12 +137,12 @@ def test_what_now_refers_to_an_object_refuses_its_removal() -> None:
     pacs = make()
     created = latest()
     associations.create_association(ACTOR, make("CT"), pacs)
-    with pytest.raises(CannotUndo, match="refers to PACS"):
+    with pytest.raises(CannotUndo, match="The association CT → PACS refers to"):
         undo(ACTOR, created)
     box = devices.create_device(ACTOR, DeviceData(name="Box"))
     boxed = latest()
     aes.bulk_update(ACTOR, [pacs], device=box)
-    with pytest.raises(CannotUndo, match="refers to Box"):
+    with pytest.raises(CannotUndo, match="The AE PACS refers to"):
         undo(ACTOR, boxed)
 
 

@@ -18,12 +18,7 @@ class HttpPerson:
     def __init__(self, stack: Stack, name: str = "walker") -> None:
         self._base = stack.url
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
-        stack.python(
-            "-c",
-            "import os, django; os.environ['DJANGO_SETTINGS_MODULE'] = 'dicomcfg.settings';"
-            "django.setup(); from dicomcfg.accounts.models import Role, User;"
-            f"User.objects.create_user({name!r}, password={PASSWORD!r}, role=Role.ADMIN)",
-        )
+        stack.ask("add_administrator", name, PASSWORD)
         self.post("/login/", username=name, password=PASSWORD)
 
     def get(self, path: str) -> str:

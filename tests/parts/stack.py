@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import re
 import signal
@@ -14,10 +15,10 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from dicomcfg.launch import PROJECT, page_answers
 from dicomcfg.processes import Child, stop_all
-from tests.parts.servers import PostgresServer, RedisServer
 from tests.parts.waiting import free_port, free_ports, wait_until
 
 DEMO_PORTS = 8
@@ -33,13 +34,11 @@ def embedded_environment(home: Path) -> dict[str, str]:
     }
 
 
-def server_environment(
-    home: Path, postgres: PostgresServer, redis_server: RedisServer, database: str
-) -> dict[str, str]:
-    """The same over PostgreSQL and Redis, with a database of its own."""
+def server_environment(home: Path, database_url: str, redis_url: str = "") -> dict[str, str]:
+    """The same over PostgreSQL and Redis."""
     return embedded_environment(home) | {
-        "DATABASE_URL": postgres.create_database(database),
-        "REDIS_URL": redis_server.url(),
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
         "SECRET_KEY": "for tests only",
         "DICOMCFG_HTTPS": "no",
     }
@@ -53,6 +52,7 @@ class Stack:
         self.environment = dict(environment)
         self.port = free_port()
         self.children: dict[str, Child] = {}
+        self._inside: subprocess.Popen[str] | None = None
 
     @property
     def url(self) -> str:
@@ -79,10 +79,6 @@ class Stack:
         """Start a worker; it is ready when its first heartbeat is in the store."""
         return self.start(name, "-m", "dicomcfg", "worker", *options)
 
-    def start_demo(self) -> Child:
-        """Start the demo network."""
-        return self.start("demo", "-m", "dicomcfg", "demo")
-
     def start(self, name: str, *arguments: str) -> Child:
         """Start Python with these arguments under a name."""
         with (self.folder / f"{name}.log").open("ab") as log:
@@ -95,12 +91,6 @@ class Stack:
         """SIGKILL to the whole group: no chance to say goodbye."""
         self.children[name].send(signal.SIGKILL)
         self.children[name].stop()
-
-    def restart(self, name: str) -> None:
-        """Start the same command again."""
-        child = self.children[name]
-        child.stop()
-        self.start(name, *child.command[1:])
 
     def wait_for_page(self) -> None:
         """Wait until the log-in page answers; a dead web server fails at once."""
@@ -121,6 +111,25 @@ class Stack:
         assert not check or result.returncode == 0, result.stdout + result.stderr
         return result
 
+    def ask(self, verb: str, *arguments: object) -> Any:
+        """What tests/parts/inside.py answers: a process that starts when first asked and stays."""
+        if self._inside is None:
+            with (self.folder / "inside.log").open("ab") as log:
+                self._inside = subprocess.Popen(
+                    [sys.executable, "-W", "error", "-m", "tests.parts.inside"],
+                    env=self.environment,
+                    cwd=PROJECT,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    text=True,
+                )
+        assert self._inside.stdin and self._inside.stdout
+        print(json.dumps([verb, *arguments]), file=self._inside.stdin, flush=True)
+        answer = self._inside.stdout.readline()
+        assert answer, self.log("inside")
+        return json.loads(answer)
+
     def dicomcfg(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run one command of the command line."""
         return self.python("-m", "dicomcfg", *arguments, check=check)
@@ -131,6 +140,9 @@ class Stack:
 
     def close(self) -> None:
         """Stop all processes."""
+        if self._inside is not None:
+            with self._inside as inside:
+                inside.kill()
         stop_all(list(self.children.values()))
 
     def _alive(self, name: str) -> bool:

@@ -9,9 +9,9 @@ from pynetdicom.dimse_messages import C_ECHO_RQ, C_ECHO_RSP
 from pynetdicom.dimse_primitives import C_ECHO
 from pynetdicom.dsutils import encode as encode_data_set
 
+from dicomcfg.core.standard.uids import VERIFICATION
 from dicomcfg.upper_layer.dimse import (
     COMMAND_BOUND_BYTES,
-    VERIFICATION,
     Command,
     CommandAssembler,
     command_pdus,

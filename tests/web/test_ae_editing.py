@@ -115,6 +115,19 @@ def test_warnings_are_shown_and_do_not_keep_from_saving(editor: Person) -> None:
     assert "is a default title" in editor.get(AE.objects.get().get_absolute_url()).content.decode()
 
 
+def test_a_form_that_nobody_touched_has_no_findings(editor: Person) -> None:
+    untouched = _form(("", 104, ""), ae_title="", association_initiator="on")
+    assert editor.post("/aes/findings/", untouched).content.decode().strip() == ""
+    begun = editor.post("/aes/findings/", untouched | {"description": "new CT"}).content.decode()
+    assert "This AE accepts associations but has no address" in begun
+    assert "title is empty" not in begun
+    assert "title is empty" in editor.post("/aes/add/", untouched).content.decode()
+
+
+def test_an_ae_added_to_a_device_has_its_name_filled_in(editor: Person) -> None:
+    assert 'value="CT 2"' in editor.get("/aes/add/?device=CT+2").content.decode()
+
+
 def test_the_edit_page_shows_what_is_stored_and_saves_one_change(editor: Person) -> None:
     ae = make_ae("PACS", "10.0.0.5:104", description="Archive")
     page = editor.get(f"/aes/{ae.pk}/edit/").content.decode()
@@ -159,7 +172,7 @@ def test_the_row_opens_saves_and_closes(editor: Person) -> None:
     form = _row(ae, hostname="10.0.0.7", port=11112, tls="default", device="Scanner")
     row = editor.post(address, {**form, "state": "retired"}).content.decode()
     assert f'<tr id="ae-{ae.pk}"' in row
-    assert "11112 · TLS" in row
+    assert '11112<span class="under">TLS</span>' in row
     ae.refresh_from_db()
     assert (_connections(ae), ae.state, str(ae.device)) == (
         [("10.0.0.7", 11112, "default")],

@@ -114,6 +114,16 @@ def test_fifty_rows_a_page_and_a_page_beyond_the_last_is_the_last(viewer: Person
     page = viewer.get("/aes/?sort=host&page=2").content.decode()
     assert "51–100 of 120" in page
     assert "?sort=host&amp;page=3" in page
+    assert 'class="jump"' not in page
+
+
+def test_a_long_table_has_a_field_for_the_page(viewer: Person) -> None:
+    _fill(401)
+    page = viewer.get("/aes/?sort=host&page=2").content.decode()
+    form = page.split('class="jump"')[1].split("</form>")[0]
+    assert 'name="sort" value="host"' in form
+    assert 'name="page" inputmode="numeric"' in form
+    assert "of 9" in form
 
 
 def test_the_number_of_queries_does_not_grow(editor: Person) -> None:
@@ -154,7 +164,7 @@ def test_nothing_that_came_from_outside_is_markup(viewer: Person) -> None:
     AE.objects.filter(pk=ae.pk).update(
         latest_outcome="success",
         latest_headline="<script>1</script>",
-        latest_tone='"><script>',
+        latest_tone='"><i>t',
         latest_stages=[["<script>", "<script>", 1.0]],
         recent=[['"><script>', 1.0]],
     )

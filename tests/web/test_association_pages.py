@@ -2,16 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from dicomcfg.checks.models import Check, CheckRun
+from dicomcfg.checks.services import start_negotiate
+from dicomcfg.core.diagnosis.observation import ContextResult, Observation
 from dicomcfg.inventory.models import AE, Association, ChangeSet, Site
 from dicomcfg.inventory.services.sites import SiteData, create_site
 from tests.parts.people import Person
-from tests.parts.rows import CT, EXPLICIT, IMPLICIT, SHELL, VERIFICATION, make_ae, make_association
+from tests.parts.rows import (
+    CT,
+    EXPLICIT,
+    IMPLICIT,
+    SHELL,
+    VERIFICATION,
+    answer_run,
+    make_ae,
+    make_association,
+    negotiated,
+)
 
 pytestmark = pytest.mark.django_db
+POLL = "/poll/?association={}&association-latest={}"
+
+
+@dataclass
+class EndAfter:
+    """Lets a run's checks end right after the `query`-th query of a page about associations."""
+
+    query: int
+    run: CheckRun
+    result: Observation
+    ended: bool = False
+
+    def __call__(self, execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        answer = execute(sql, *rest)
+        self.query -= "association" in sql
+        if self.query < 0 and not self.ended:
+            self.ended = True
+            answer_run(self.run, self.result)
+        return answer
 
 
 def _new(**fields: str) -> dict[str, str]:
@@ -141,6 +177,28 @@ def test_names_are_escaped(viewer: Person) -> None:
         assert "PA&lt;b&gt;CS" in text
         assert "<img src=x>" not in text
         assert "PA<b>CS" not in text
+
+
+@pytest.mark.parametrize("address", ["/associations/", "/associations/{}/", POLL])
+def test_a_check_that_ends_while_a_page_is_made_is_never_left_behind(
+    operator: Person, address: str
+) -> None:
+    """Whichever query it ends after, the page shows its result or goes on asking."""
+    made = make_association("CT1", "PACS", (VERIFICATION, IMPLICIT))
+    result = negotiated(ContextResult(1, 1, VERIFICATION, (IMPLICIT,), 4, None))
+    place, ended = address.format(made.pk, made.pk), True
+    query = 0
+    while ended:
+        ending = EndAfter(query, start_negotiate(None, [made]), result)
+        with connection.execute_wrapper(ending):
+            page = _page(operator, place)
+        status, _, latest = page.partition('id="association-latest-')
+        assert f'data-poll="association:{made.pk}"' in status or "0 of 1 accepted" in status, query
+        assert "data-poll" in latest or "Queued" not in latest, query
+        ended, query = ending.ended, query + 1
+        Check.objects.all().delete()
+        Association.objects.update(latest_outcome="", latest_headline="", latest_tone="")
+    assert query > 3
 
 
 @pytest.mark.parametrize("page", ["/associations/", "/aes/search/?q=A"])

@@ -27,6 +27,10 @@ def test_an_empty_board_says_what_to_do_next(editor: Person, viewer: Person) -> 
     assert "an editor can add" in page
 
 
+def _table(person: Person) -> str:
+    return person.get("/aes/").content.decode()
+
+
 def test_the_board_counts_by_layer_and_lists_what_fails(viewer: Person) -> None:
     for number, (outcome, tone) in enumerate(
         [("success", "ok"), ("success", "ok"), ("association-rejected", "warn"), ("", "")]
@@ -48,6 +52,9 @@ def test_the_board_counts_by_layer_and_lists_what_fails(viewer: Person) -> None:
         "untested": "1",
     }
     assert "Busy" in page
+    tones = dict(re.findall(r'class="tile ([a-z]+)" href="/aes/\?layer=([a-z-]+)"', page))
+    chips = dict(re.findall(r'class="chip ([a-z]+)" href="\?layer=([a-z-]+)"', _table(viewer)))
+    assert tones == chips == {"ok": "accepted", "bad": "unreachable", "idle": "untested"}
     assert "Added AE AE3" in page
 
 

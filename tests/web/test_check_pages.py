@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
 
 import pytest
@@ -108,12 +109,42 @@ def test_the_result_names_each_context_in_the_standards_words(
         "user rejection",
         "no reason (provider rejection)",
         "no answer",
-        "Request 2 of 2",
+        "request 2",
         "Verification SOP Class",
         "Implicit VR Little Endian",
         "as it was when the check was started",
     ):
         assert words in page
+
+
+def test_many_contexts_can_be_narrowed_to_those_not_accepted(
+    viewer: Person, pair: Association
+) -> None:
+    assert "contexts=refused" not in _page(viewer, f"/checks/{_negotiated(pair).pk}/")
+    answers = [
+        ContextResult(1, 2 * n + 1, CT, (IMPLICIT,), 4 if n < 3 else 0, IMPLICIT if n > 2 else None)
+        for n in range(21)
+    ]
+    run = start_negotiate(None, [pair])
+    answer_run(run, negotiated(*answers))
+    page = f"/checks/{run.checks.get().pk}/"
+    everything, refused = _page(viewer, page), _page(viewer, f"{page}?contexts=refused")
+    assert "Not accepted <strong>3</strong>" in everything
+    for text, rows in ((everything, 21), (refused, 3)):
+        assert text.count('data-label="Abstract syntax"') == rows
+        assert "3 transfer syntaxes not supported" in text
+
+
+def test_the_outcome_looked_at_stays_marked_while_its_run_goes_on(
+    operator: Person, pair: Association
+) -> None:
+    run = start_echo(None, [pair.calling, pair.called])
+    answer_run(run, Observation(kind="echo", outcome=Outcome.CONNECTION_REFUSED))
+    shown = {"HX-Request": "true", "HX-Current-URL": f"http://x{run.get_absolute_url()}?page=1"}
+    chip = r'<a class="chip on" href="[^"]*outcome=connection-refused" aria-current'
+    assert not re.search(chip, operator.get(f"/poll/?run={run.pk}", headers=shown).content.decode())
+    shown["HX-Current-URL"] += "&outcome=connection-refused"
+    assert re.search(chip, operator.get(f"/poll/?run={run.pk}", headers=shown).content.decode())
 
 
 def test_the_result_stays_when_the_association_goes(editor: Person, pair: Association) -> None:

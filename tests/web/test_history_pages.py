@@ -95,6 +95,31 @@ def test_an_editor_undoes_a_deletion(editor: Person) -> None:
     assert ">undone</a>" in _page(editor, f"/history/{act.pk}/")
 
 
+def test_the_message_after_an_act_offers_its_undo_and_leads_back(editor: Person) -> None:
+    ids = [make_ae(title).pk for title in ("CT1", "CT2")]
+    editor.post("/aes/delete/", {"ae": ids})
+    act = _latest()
+    page = _page(editor, "/aes/?q=CT&sort=host")
+    assert f'action="/history/{act.pk}/undo/"' in page
+    assert 'name="next" value="/aes/?q=CT&amp;sort=host"' in page
+    answer = editor.post(f"/history/{act.pk}/undo/", {"next": "/aes/?q=CT&sort=host"})
+    assert answer["Location"] == "/aes/?q=CT&sort=host"
+    assert AE.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("undone", "back"), [("created", "/aes/"), ("changed", "https://evil.example/")]
+)
+def test_an_undo_leads_to_the_history_where_the_page_may_be_gone(
+    undone: str, back: str, editor: Person
+) -> None:
+    ae = make_ae("CT1")
+    if undone == "changed":
+        editor.post("/aes/bulk/", {"ae": ae.pk, "action": "edit", "state": "retired"})
+    answer = editor.post(f"/history/{_latest().pk}/undo/", {"next": back})
+    assert answer["Location"].startswith("/history/")
+
+
 def test_an_undo_in_the_way_of_which_something_stands_says_what(editor: Person) -> None:
     made = make_association("CT1", "PACS")
     creation = _latest()

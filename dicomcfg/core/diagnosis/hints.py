@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dicomcfg.core.standard.endpoint import endpoint
+
 
 @dataclass(frozen=True, slots=True)
 class KnownListener:
@@ -29,6 +31,8 @@ class AnsweredBefore:
 class Hints:
     """Everything beside the observation that a diagnosis can use; all of it optional.
 
+    `device`, `station_name` and `contact` are of the called AE's Device.
+
     `hostname` and `port` are the target's. `other_connections` are where other AEs of the same
     Device or host listen, `listeners_at_address` the other AEs at the same host and port.
     `site_calling_title` is the application's own title, and `borrowed_expected_host` where the
@@ -43,12 +47,9 @@ class Hints:
     site_calling_title: str = ""
     calling_is_borrowed: bool = False
     borrowed_expected_host: str = ""
-
-
-def endpoint(hostname: str, port: int | None) -> str:
-    """`host:port`, with brackets around an IPv6 address; the host alone without a port."""
-    host = f"[{hostname}]" if ":" in hostname else hostname
-    return host if port is None else f"{host}:{port}"
+    device: str = ""
+    station_name: str = ""
+    contact: str = ""
 
 
 def listed(items: list[str], limit: int = 5) -> str:

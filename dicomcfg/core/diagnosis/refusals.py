@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from dicomcfg.core.diagnosis.hints import Hints, listed
-from dicomcfg.core.diagnosis.observation import Observation, Outcome, Rejection
-from dicomcfg.core.diagnosis.transport import Builder, place_of
+from dicomcfg.core.diagnosis.observation import Observation, Outcome
+from dicomcfg.core.diagnosis.transport import Builder, failed, place_of
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.standard.codes import (
     TRANSIENT,
@@ -19,10 +19,38 @@ from dicomcfg.core.standard.codes import (
 
 _REJECT_CLAUSE: Final = "PS3.8 9.3.4"
 _ABORT_CLAUSE: Final = "PS3.8 9.3.8"
-
-
-def _bad(code: str, subject: str, message: str, remedy: str, clause: str | None = None) -> Finding:
-    return Finding(code, Severity.ERROR, subject, message, remedy, clause)
+# (source, reason) of an A-ASSOCIATE-RJ where the circumstances add nothing: code and remedy.
+_REJECTIONS: Final = {
+    (1, 1): (
+        "rejected-without-reason",
+        "Look into the peer's log; many products answer so to an unknown calling AE title or "
+        "source address.",
+    ),
+    (1, 2): (
+        "application-context-not-supported",
+        "The peer does not know DICOM's application context: it is hardly a DICOM system, or "
+        "its configuration is damaged. Ask its vendor.",
+    ),
+    (2, 1): (
+        "rejected-without-reason",
+        "Look into the peer's log: its protocol layer refused before its application saw us.",
+    ),
+    (2, 2): (
+        "protocol-version-not-supported",
+        "Ask the peer's vendor: there is only one version of the protocol.",
+    ),
+    (3, 1): (
+        "peer-congested",
+        "Try again in a moment; if it lasts, raise the peer's maximum number of associations "
+        "or look for a system that keeps associations open.",
+    ),
+    (3, 2): (
+        "peer-limit-exceeded",
+        "Raise the peer's maximum number of associations, or let fewer systems connect at "
+        "the same time.",
+    ),
+}
+_UNNAMED_REJECTION: Final = ("association-rejected", "Look into the peer's log for the reason.")
 
 
 def _calling(observation: Observation, hints: Hints) -> str:
@@ -49,6 +77,11 @@ def _called_refused(observation: Observation, called: str, hints: Hints) -> str:
     elsewhere = [str(known) for known in hints.other_connections if known.ae_title == called]
     if elsewhere:
         remedy += f" The table has {listed(elsewhere)}."
+    if hints.station_name and hints.station_name != called:
+        remedy += f" The station name of {hints.device} is {hints.station_name}, which many "
+        remedy += "devices use as AE title: try that."
+    if hints.contact:
+        remedy += f" The contact for {hints.device} is {hints.contact}."
     return remedy
 
 
@@ -61,50 +94,12 @@ def _calling_refused(observation: Observation, called: str, hints: Hints) -> str
     return remedy
 
 
-def _rejection_finding(rejection: Rejection) -> tuple[str, str]:
-    """The code and a fixed remedy for what needs none of the circumstances."""
-    key = (rejection.source, rejection.reason)
-    table = {
-        (1, 1): (
-            "rejected-without-reason",
-            "Look into the peer's log; many products answer so to an unknown calling AE title or "
-            "source address.",
-        ),
-        (1, 2): (
-            "application-context-not-supported",
-            "The peer does not know DICOM's application context: it is hardly a DICOM system, or "
-            "its configuration is damaged. Ask its vendor.",
-        ),
-        (2, 1): (
-            "rejected-without-reason",
-            "Look into the peer's log: its protocol layer refused before its application saw us.",
-        ),
-        (2, 2): (
-            "protocol-version-not-supported",
-            "Ask the peer's vendor: there is only one version of the protocol.",
-        ),
-        (3, 1): (
-            "peer-congested",
-            "Try again in a moment; if it lasts, raise the peer's maximum number of associations "
-            "or look for a system that keeps associations open.",
-        ),
-        (3, 2): (
-            "peer-limit-exceeded",
-            "Raise the peer's maximum number of associations, or let fewer systems connect at "
-            "the same time.",
-        ),
-    }
-    return table.get(key, ("association-rejected", "Look into the peer's log for the reason."))
-
-
 def association_rejected(observation: Observation, called: str, hints: Hints) -> Finding:
     """An A-ASSOCIATE-RJ, decoded; who has to change what depends on its reason."""
     rejection = observation.rejection
     if rejection is None:
-        message = f"{called} refused the association."
-        return _bad(
-            "association-rejected", called, message, "Look into the peer's log for the reason."
-        )
+        code, remedy = _UNNAMED_REJECTION
+        return failed(code, called, f"{called} refused the association.", remedy)
     words = describe_rejection(rejection.result, rejection.source, rejection.reason)
     reason = (rejection.source, rejection.reason)
     if reason == (1, 7):
@@ -114,7 +109,7 @@ def association_rejected(observation: Observation, called: str, hints: Hints) ->
         code, remedy = "calling-ae-title-refused", _calling_refused(observation, called, hints)
         message = f"{called} does not know us as {_calling(observation, hints)}"
     else:
-        code, remedy = _rejection_finding(rejection)
+        code, remedy = _REJECTIONS.get(reason, _UNNAMED_REJECTION)
         message = f"{called} refused the association"
     # PS3.8 lets the requestor try a transient rejection again; a permanent one will not change.
     transient = rejection.result == TRANSIENT
@@ -137,7 +132,7 @@ def association_aborted(observation: Observation, called: str, hints: Hints) -> 
         remedy += "if that helps, the peer has a limit that its vendor should know of."
     else:
         remedy = "Look into the peer's log for the reason."
-    return _bad("association-aborted", called, message, remedy, _ABORT_CLAUSE)
+    return failed("association-aborted", called, message, remedy, _ABORT_CLAUSE)
 
 
 def association_timeout(observation: Observation, called: str, hints: Hints) -> Finding:
@@ -146,7 +141,7 @@ def association_timeout(observation: Observation, called: str, hints: Hints) -> 
         message = f"{place_of(observation, hints)} began to answer and stopped in the middle."
         remedy = "Restart the peer's DICOM service; a firewall that inspects traffic can also cut "
         remedy += "answers short."
-        return _bad("answer-incomplete", called, message, remedy)
+        return failed("answer-incomplete", called, message, remedy)
     message = f"{place_of(observation, hints)} takes the connection, but never answered the "
     message += "association request."
     remedy = "Check that the port is a DICOM listener and that the service behind it is not hung"
@@ -155,7 +150,7 @@ def association_timeout(observation: Observation, called: str, hints: Hints) -> 
             "; some peers hang on more than 50 transfer syntaxes in one context: propose fewer"
         )
     remedy += ". A peer that expects TLS also waits in silence."
-    return _bad("association-timeout", called, message, remedy)
+    return failed("association-timeout", called, message, remedy)
 
 
 def connection_closed(observation: Observation, called: str, hints: Hints) -> Finding:
@@ -168,7 +163,7 @@ def connection_closed(observation: Observation, called: str, hints: Hints) -> Fi
     remedy = "Many systems drop unknown senders so: have the peer's administrator check that "
     remedy += f"{_calling(observation, hints)} at {_source_address(observation)} is allowed. "
     remedy += "Otherwise the port may belong to another service, or expect TLS."
-    return _bad("connection-closed", called, message, remedy)
+    return failed("connection-closed", called, message, remedy)
 
 
 def not_dicom(observation: Observation, called: str, hints: Hints) -> Finding:
@@ -183,7 +178,7 @@ def not_dicom(observation: Observation, called: str, hints: Hints) -> Finding:
         ("something that is not DICOM", "Check the port in the device's DICOM settings."),
     )
     message = f"{place_of(observation, hints)} answers as {what}."
-    return _bad("not-dicom", called, message, remedy)
+    return failed("not-dicom", called, message, remedy)
 
 
 def protocol_error(observation: Observation, called: str, hints: Hints) -> Finding:
@@ -191,11 +186,11 @@ def protocol_error(observation: Observation, called: str, hints: Hints) -> Findi
     if observation.detail == "request-not-encodable":
         message = "The request could not be put together from these titles and contexts."
         remedy = "Check both AE titles and every UID of the association."
-        return _bad("request-not-encodable", called, message, remedy)
+        return failed("request-not-encodable", called, message, remedy)
     where = f" (in: {observation.detail.replace('-', ' ')})" if observation.detail else ""
     message = f"{called} sent an answer that the protocol does not allow{where}."
     remedy = "Report it to the peer's vendor with the bytes shown beside this result."
-    return _bad("protocol-error", called, message, remedy, "PS3.8 9.3")
+    return failed("protocol-error", called, message, remedy, "PS3.8 9.3")
 
 
 def echo_failed(observation: Observation, called: str, hints: Hints) -> Finding:
@@ -219,7 +214,7 @@ def echo_timeout(observation: Observation, called: str, hints: Hints) -> Finding
     """The association stands and the C-ECHO was never answered."""
     message = f"{called} accepted the association, but did not answer C-ECHO in time."
     remedy = "Titles and network are right; the service behind may be hung or overloaded."
-    return _bad("echo-timeout", called, message, remedy, "PS3.7 9.1.5")
+    return failed("echo-timeout", called, message, remedy, "PS3.7 9.1.5")
 
 
 BUILDERS: Final[dict[Outcome, Builder]] = {

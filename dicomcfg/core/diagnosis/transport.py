@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from dicomcfg.core.diagnosis.hints import Hints, endpoint, listed
+from dicomcfg.core.diagnosis.hints import Hints, listed
 from dicomcfg.core.diagnosis.observation import Observation, Outcome
 from dicomcfg.core.findings import Finding, Severity
-from dicomcfg.core.standard.endpoint import is_address
+from dicomcfg.core.standard.endpoint import endpoint, is_address
 
 _POLICY: Final = {
     "loopback": "it is this server's own loopback",
@@ -76,8 +76,11 @@ def place_of(observation: Observation, hints: Hints) -> str:
     return place
 
 
-def _bad(code: str, subject: str, message: str, remedy: str) -> Finding:
-    return Finding(code, Severity.ERROR, subject, message, remedy)
+def failed(
+    code: str, subject: str, message: str, remedy: str, clause: str | None = None
+) -> Finding:
+    """The error finding of a check that failed."""
+    return Finding(code, Severity.ERROR, subject, message, remedy, clause)
 
 
 def _elsewhere(hints: Hints) -> str:
@@ -104,7 +107,7 @@ def name_not_resolved(observation: Observation, called: str, hints: Hints) -> Fi
     else:
         message = f"{name} is not known to the worker's name server."
         remedy = "Check the spelling, add the full domain, or use the address."
-    return _bad("name-not-resolved", called, message, remedy)
+    return failed("name-not-resolved", called, message, remedy)
 
 
 def address_not_allowed(observation: Observation, called: str, hints: Hints) -> Finding:
@@ -112,7 +115,7 @@ def address_not_allowed(observation: Observation, called: str, hints: Hints) -> 
     why = _POLICY.get(observation.detail or "", "the address policy forbids it")
     message = f"{place_of(observation, hints)} was not contacted: {why}."
     remedy = "Correct the host, or have the server's administrator allow the network."
-    return _bad("address-not-allowed", called, message, remedy)
+    return failed("address-not-allowed", called, message, remedy)
 
 
 def connection_refused(observation: Observation, called: str, hints: Hints) -> Finding:
@@ -121,7 +124,7 @@ def connection_refused(observation: Observation, called: str, hints: Hints) -> F
     remedy = "Check the port and that the device's DICOM service is running."
     if hints.port not in (104, 11112):
         remedy += " DICOM's usual ports are 104 and 11112."
-    return _bad("connection-refused", called, message, remedy + _elsewhere(hints))
+    return failed("connection-refused", called, message, remedy + _elsewhere(hints))
 
 
 def connection_timeout(observation: Observation, called: str, hints: Hints) -> Finding:
@@ -129,7 +132,7 @@ def connection_timeout(observation: Observation, called: str, hints: Hints) -> F
     message = f"{place_of(observation, hints)} did not answer the TCP connection."
     remedy = "Check that the device is on, that the address is right and that no firewall between "
     remedy += "the worker and the device drops the port."
-    return _bad("connection-timeout", called, message, remedy + _elsewhere(hints))
+    return failed("connection-timeout", called, message, remedy + _elsewhere(hints))
 
 
 def host_unreachable(observation: Observation, called: str, hints: Hints) -> Finding:
@@ -137,7 +140,7 @@ def host_unreachable(observation: Observation, called: str, hints: Hints) -> Fin
     message = f"The network has no route to {place_of(observation, hints)}"
     message += f" ({observation.detail})." if observation.detail else "."
     remedy = "Check the address, the routing between the networks, and that the device is on."
-    return _bad("host-unreachable", called, message, remedy)
+    return failed("host-unreachable", called, message, remedy)
 
 
 def tls_failure(observation: Observation, called: str, hints: Hints) -> Finding:
@@ -146,12 +149,12 @@ def tls_failure(observation: Observation, called: str, hints: Hints) -> Finding:
     if detail.startswith("settings-missing"):
         message = "The TLS settings of this connection are not installed on the worker."
         remedy = "Install them there, or choose others for this connection."
-        return _bad("tls-settings-missing", called, message, remedy)
+        return failed("tls-settings-missing", called, message, remedy)
     why, remedy = _TLS.get(
         detail, ("the handshake failed", "Compare the TLS settings of both sides.")
     )
     message = f"{place_of(observation, hints)} is reachable, but TLS was not established: {why}."
-    return _bad("tls-failure", called, message, remedy)
+    return failed("tls-failure", called, message, remedy)
 
 
 Builder = Callable[[Observation, str, Hints], Finding]

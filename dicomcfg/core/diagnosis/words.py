@@ -49,9 +49,9 @@ _REJECTED: Final = {
 }
 _LAYERS: Final = {
     Layer.UNTESTED: "Not tested",
-    Layer.UNREACHABLE: "Unreachable",
-    Layer.NOT_DICOM: "Reachable, but not DICOM",
-    Layer.REFUSED: "Speaks DICOM, but refuses",
+    Layer.UNREACHABLE: "Does not answer",
+    Layer.NOT_DICOM: "Reachable, but does not speak DICOM",
+    Layer.REFUSED: "Speaks DICOM, but refuses us",
     Layer.ACCEPTED: "Accepted",
 }
 _STAGES: Final = {

@@ -26,6 +26,7 @@ from dicomcfg.core.formats.table_columns import (
 from dicomcfg.core.formats.table_rows import Row, read_row
 from dicomcfg.core.formats.text import clip
 from dicomcfg.core.records import Ae, Connection, Device, Document
+from dicomcfg.core.standard.endpoint import endpoint
 
 NAME: Final = "ae-table"
 MAXIMUM_ROWS: Final = 20_000
@@ -138,8 +139,8 @@ class _Settler:
         for connection in ae.connections:
             first = self._places.setdefault((title, connection), row.number)
             if first != row.number:
-                message = f"{title} at {connection.hostname}:{connection.port} stands in row "
-                message += f"{first} already."
+                place = endpoint(connection.hostname, connection.port)
+                message = f"{title} at {place} stands in row {first} already."
                 return [self._warning(row, "ae-repeated", title, message, "Keep one of the two.")]
         return []
 

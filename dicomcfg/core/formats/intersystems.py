@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.formats.base import Format, Source, Written
 from dicomcfg.core.formats.text import clip
+from dicomcfg.core.negotiation.proposal import CONTEXTS_PER_REQUEST
 from dicomcfg.core.records import Association, Document, PresentationContext, Profile
 from dicomcfg.core.standard import uids
 
 NAME: Final = "intersystems"
 MAXIMUM_LINES: Final = 20_000
 MAXIMUM_LINE_CHARACTERS: Final = 8_192
-CONTEXTS_PER_REQUEST: Final = 128
 ADVISED_SYNTAXES: Final = 32
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 
@@ -201,14 +201,7 @@ def _noting_repeats(line: Line, seen: dict[tuple[str, str], int]) -> Line:
                     line=line.number,
                 )
             )
-    return Line(
-        line.number,
-        line.text,
-        line.abstract_syntax,
-        line.transfer_syntaxes,
-        line.implied,
-        line.findings + tuple(repeats),
-    )
+    return replace(line, findings=line.findings + tuple(repeats))
 
 
 def contexts_of(lines: Iterable[Line]) -> tuple[PresentationContext, ...]:

@@ -32,7 +32,8 @@ _STATES = {
     "retired": ("retired", "inactive", "decommissioned", "removed", "disabled", "old", "offline"),
 }
 _STATE_OF = {word: state for state, words in _STATES.items() for word in words}
-_DEVICE_FIELDS = (
+# What a row says of its device, beside the name and the state.
+DEVICE_FIELDS = (
     "manufacturer",
     "model_name",
     "software_version",
@@ -145,7 +146,7 @@ class _RowReader:
 
     def device(self, title: str, state: str) -> Device | None:
         """The Device the row names, or that its other cells describe."""
-        about = {field: self.text(field) for field in _DEVICE_FIELDS}
+        about = {field: self.text(field) for field in DEVICE_FIELDS}
         name = self.text("device") or about["station_name"]
         if not name and any(about.values()):
             name = title

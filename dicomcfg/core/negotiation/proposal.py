@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dicomcfg.core.records import ExtendedNegotiation, PresentationContext, RoleSelection
+from dicomcfg.core.standard.uids import APPLICATION_CONTEXT
 
 # Ids are odd and one byte wide (PS3.8 9.3.2.2).
 CONTEXTS_PER_REQUEST = 128
@@ -16,7 +17,6 @@ CONTEXTS_PER_REQUEST = 128
 _FIXED_BYTES = 74
 _ITEM_HEADER_BYTES = 4
 _CONTEXT_FIXED_BYTES = 4
-_APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1"
 _MAXIMUM_LENGTH_ITEM_BYTES = 8
 _UID_LENGTH_BYTES = 2
 _ROLE_BITS_BYTES = 2
@@ -83,7 +83,7 @@ def request_bytes(
         user += _UID_LENGTH_BYTES + _item_bytes(extended.sop_class) + len(extended.information) // 2
     return (
         _FIXED_BYTES
-        + _item_bytes(_APPLICATION_CONTEXT)
+        + _item_bytes(APPLICATION_CONTEXT)
         + sum(map(context_bytes, contexts))
         + _ITEM_HEADER_BYTES
         + user

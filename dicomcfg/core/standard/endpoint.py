@@ -1,4 +1,4 @@
-"""Where an AE listens: what a TCP port and a host name or address may be.
+"""Where an AE listens: what a TCP port and a host name or address may be, and how both are written.
 
 Nothing is resolved here; names follow RFC 1123, addresses RFC 4291 and dotted decimal.
 """
@@ -11,21 +11,8 @@ from typing import Final
 
 from dicomcfg.core.findings import Finding, Severity
 
-PORTS: Final = {
-    104: "the registered DICOM port",
-    11112: "the registered unprivileged DICOM port",
-    2761: "the registered port for DICOM ISCL",
-    2762: "the registered port for DICOM over TLS",
-    4242: "Orthanc's default",
-    5678: "Conquest's default",
-}
-WEB_PORTS: Final = {80, 443, 8042, 8043, 8080, 8443}
+_WEB_PORTS: Final = {80, 443, 8042, 8043, 8080, 8443}
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
-
-
-def port_name(port: int) -> str | None:
-    """What a port is known for in DICOM, or None."""
-    return PORTS.get(port)
 
 
 def parse_port(text: str) -> int | None:
@@ -45,7 +32,7 @@ def check_port(port: int | str) -> list[Finding]:
         message = f"{subject!r} is not a TCP port." if subject else "The port is missing."
         remedy = "Give a whole number from 1 to 65535; 104 and 11112 are DICOM's own."
         return [Finding("port-invalid", Severity.ERROR, subject, message, remedy, "PS3.8 9.1.1")]
-    if number in WEB_PORTS:
+    if number in _WEB_PORTS:
         message = f"Port {number} is usually a web server's, not a DICOM listener's."
         remedy = "Check the port in the device's DICOM settings."
         return [Finding("port-of-a-web-server", Severity.WARNING, subject, message, remedy)]
@@ -67,6 +54,12 @@ def split_host_port(text: str) -> tuple[str, int] | None:
         return None
     port = parse_port(match[2])
     return (normalise_hostname(match[1]), port) if port else None
+
+
+def endpoint(hostname: str, port: int | None) -> str:
+    """`host:port`, with brackets around an IPv6 address; the host alone without a port."""
+    host = f"[{hostname}]" if ":" in hostname else hostname
+    return host if port is None else f"{host}:{port}"
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

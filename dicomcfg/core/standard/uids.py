@@ -1,8 +1,8 @@
 """The registry of UIDs (PS3.6 Annex A): names, keywords, kinds, look-up and type-ahead.
 
-The data is pydicom's, read from its own file into a private copy: importing pydicom as a package
-costs 0.1 s, and importing pynetdicom adds entries to pydicom's table, so that a shared table
-would answer differently by order of import. Private and newer UIDs are legal; they have no entry.
+The data is pydicom's. Its module is imported under a name of ours, once: the package around it
+costs 0.1 s, and pynetdicom adds entries to the package's table, so that a shared one would answer
+differently by order of import. Private and newer UIDs are legal; they have no entry.
 """
 
 from __future__ import annotations
@@ -22,8 +22,7 @@ from dicomcfg.core.standard.uid_names import aliases_of, service_of, short_name_
 VERIFICATION: Final = "1.2.840.10008.1.1"
 APPLICATION_CONTEXT: Final = "1.2.840.10008.3.1.1.1"
 IMPLICIT_VR_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2"
-EXPLICIT_VR_LITTLE_ENDIAN: Final = "1.2.840.10008.1.2.1"
-MAXIMUM_LENGTH_CHARACTERS: Final = 64
+_MAXIMUM_LENGTH_CHARACTERS: Final = 64
 
 
 class UidKind(StrEnum):
@@ -126,20 +125,14 @@ def name_of(uid: str) -> str:
     return entry.name if entry else uid
 
 
-def short_name(uid: str) -> str:
-    """The name for dense tables, or the UID itself."""
-    entry = lookup(uid)
-    return entry.short_name if entry else uid
-
-
 def uid_problem(text: str) -> str | None:
     """Why a text is not a UID, as the end of a sentence, or None when it is one (PS3.5 9.1)."""
     if not text:
         return "is empty"
     if not re.fullmatch(r"[0-9.]+", text):
         return "holds characters other than digits and dots"
-    if len(text) > MAXIMUM_LENGTH_CHARACTERS:
-        return f"has {len(text)} characters where {MAXIMUM_LENGTH_CHARACTERS} are allowed"
+    if len(text) > _MAXIMUM_LENGTH_CHARACTERS:
+        return f"has {len(text)} characters where {_MAXIMUM_LENGTH_CHARACTERS} are allowed"
     components = text.split(".")
     if "" in components:
         return "has an empty component"

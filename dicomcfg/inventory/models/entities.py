@@ -1,8 +1,6 @@
 """Application Entities, where they listen, and their tags.
 
-Identity is the row: two AEs may bear one title. The `latest_*` fields are written by the checks
-alone, so that a list of 10,000 AEs needs no join over a million checks; services that edit an AE
-never touch them.
+Identity is the row: two AEs may bear one title.
 """
 
 from __future__ import annotations
@@ -11,6 +9,9 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.urls import reverse
 
+from dicomcfg.core import records
+from dicomcfg.core.standard.endpoint import endpoint
+from dicomcfg.inventory.models.latest import Latest
 from dicomcfg.inventory.models.places import Device, Site, State
 
 
@@ -26,7 +27,7 @@ class Tag(models.Model):
         return self.name
 
 
-class AE(models.Model):
+class AE(Latest):
     """An Application Entity (PS3.15 Annex H Network AE)."""
 
     site = models.ForeignKey(Site, models.PROTECT, related_name="aes")
@@ -45,15 +46,10 @@ class AE(models.Model):
     do_not_probe_reason = models.CharField(max_length=254, blank=True)
     revision = models.PositiveIntegerField(default=1, editable=False)
 
-    # Written by dicomcfg.checks only. `latest_check_id` is no foreign key: this room knows
-    # nothing of checks. `latest_stages` is [[name, outcome, ms], ...]; `recent` holds up to 20
-    # [tone, ms] pairs, oldest first; `borrowed_latest` is the last outcome under a title
-    # borrowed from another AE, which never replaces the row's own.
-    latest_check_id = models.BigIntegerField(null=True, editable=False)
-    latest_outcome = models.CharField(max_length=24, blank=True, default="", editable=False)
-    latest_headline = models.CharField(max_length=64, blank=True, default="", editable=False)
-    latest_tone = models.CharField(max_length=8, blank=True, default="", editable=False)
-    latest_at = models.DateTimeField(null=True, editable=False)
+    # Written by dicomcfg.checks only, as all of Latest. `latest_stages` is
+    # [[name, outcome, ms], ...]; `recent` holds up to 20 [tone, ms] pairs, oldest first;
+    # `borrowed_latest` is the last outcome under a title borrowed from another AE, which never
+    # replaces the row's own.
     latest_elapsed_ms = models.FloatField(null=True, editable=False)
     latest_stages = models.JSONField(default=list, editable=False)
     recent = models.JSONField(default=list, editable=False)
@@ -98,4 +94,8 @@ class Connection(models.Model):
         indexes = (models.Index(Lower("hostname"), "port", name="connection_by_address"),)
 
     def __str__(self) -> str:
-        return f"{self.hostname}:{self.port}"
+        return endpoint(self.hostname, self.port)
+
+    def record(self) -> records.Connection:
+        """The same as a value of the core."""
+        return records.Connection(self.hostname, self.port, self.tls or None)

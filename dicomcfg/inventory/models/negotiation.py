@@ -5,27 +5,20 @@ from __future__ import annotations
 from django.db import models
 from django.urls import reverse
 
+from dicomcfg.core import records
 from dicomcfg.inventory.models.entities import AE
+from dicomcfg.inventory.models.latest import Latest
 from dicomcfg.inventory.models.syntaxes import SyntaxList
 
 
-class Association(models.Model):
-    """The configured pair calling -> called; unique, and fixed once saved.
-
-    The `latest_*` fields are written by the checks alone, as on AE.
-    """
+class Association(Latest):
+    """The configured pair calling -> called; unique, and fixed once saved."""
 
     calling = models.ForeignKey(AE, models.PROTECT, related_name="associations_out")
     called = models.ForeignKey(AE, models.PROTECT, related_name="associations_in")
     name = models.CharField(max_length=64, blank=True)
     description = models.CharField(max_length=254, blank=True)
     revision = models.PositiveIntegerField(default=1, editable=False)
-
-    latest_check_id = models.BigIntegerField(null=True, editable=False)
-    latest_outcome = models.CharField(max_length=24, blank=True, default="", editable=False)
-    latest_headline = models.CharField(max_length=64, blank=True, default="", editable=False)
-    latest_tone = models.CharField(max_length=8, blank=True, default="", editable=False)
-    latest_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         ordering = ("calling__ae_title", "called__ae_title", "id")
@@ -59,3 +52,7 @@ class PresentationContext(models.Model):
 
     def __str__(self) -> str:
         return self.abstract_syntax
+
+    def record(self) -> records.PresentationContext:
+        """The same as a value of the core; select `syntax_list` with many."""
+        return records.PresentationContext(self.abstract_syntax, self.syntax_list.transfer_syntaxes)

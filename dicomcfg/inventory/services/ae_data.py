@@ -50,7 +50,7 @@ class AeData:
         return cls.from_row(
             ae,
             (tag.name for tag in ae.tags.all()),
-            (Connection(row.hostname, row.port, row.tls or None) for row in rows),
+            (row.record() for row in rows),
         )
 
     @classmethod

@@ -15,7 +15,7 @@ from django.db.models.functions import Lower
 
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.standard.ae_title import check_ae_title
-from dicomcfg.core.standard.endpoint import check_hostname, check_port
+from dicomcfg.core.standard.endpoint import check_hostname, check_port, endpoint
 from dicomcfg.inventory.models import AE, Connection, State, Tag
 from dicomcfg.inventory.services.ae_data import AeData
 from dicomcfg.inventory.services.fields import too_long
@@ -25,19 +25,14 @@ LARGEST_ASSOCIATION_COUNT = 32_767
 
 def check_ae(data: AeData, exclude_pk: int | None = None) -> list[Finding]:
     """Refusals and warnings for one AE; `exclude_pk` is its own row when it has one."""
-    return check_aes([(exclude_pk, data)])[0]
-
-
-def check_aes(states: Sequence[tuple[int | None, AeData]]) -> list[list[Finding]]:
-    """The same for many at once, also against each other, in a constant number of queries."""
-    neighbours = neighbour_findings(states)
-    return [
-        field_findings(data) + found for (_, data), found in zip(states, neighbours, strict=True)
-    ]
+    return field_findings(data) + neighbour_findings([(exclude_pk, data)])[0]
 
 
 def neighbour_findings(states: Sequence[tuple[int | None, AeData]]) -> list[list[Finding]]:
-    """What can only be said by looking at other AEs: warnings, a list for each state."""
+    """What can only be said by looking at other AEs: warnings, a list for each state.
+
+    A constant number of queries; the states are looked at beside each other too.
+    """
     titles = _titles_in_use(states)
     addresses = _devices_by_address(states)
     found = []
@@ -56,6 +51,7 @@ def neighbour_findings(states: Sequence[tuple[int | None, AeData]]) -> list[list
 
 def field_findings(data: AeData) -> list[Finding]:
     """What can be said without looking at other AEs."""
+    name = data.ae_title or "This AE"
     found = [replace(finding, path="ae_title") for finding in check_ae_title(data.ae_title)]
     for index, connection in enumerate(data.connections):
         found += _at(f"connections.{index}.hostname", check_hostname(connection.hostname))
@@ -87,11 +83,11 @@ def field_findings(data: AeData) -> list[Finding]:
                 )
             )
     if not (data.association_initiator or data.association_acceptor):
-        message = f"{data.ae_title} neither initiates nor accepts associations."
+        message = f"{name} neither initiates nor accepts associations."
         remedy = "Tick at least one of the two."
         found.append(Finding("ae-without-role", Severity.WARNING, data.ae_title, message, remedy))
     if data.association_acceptor and not data.connections and data.state != State.RETIRED:
-        message = f"{data.ae_title} accepts associations but has no address."
+        message = f"{name} accepts associations but has no address."
         remedy = "Add its host and port, or say that it only initiates."
         found.append(
             Finding("acceptor-without-address", Severity.INFO, data.ae_title, message, remedy)
@@ -170,6 +166,7 @@ def _duplicate_title(data: AeData, others: int) -> Finding:
 
 def _shared_address(data: AeData, index: int, devices: dict[str, str]) -> Finding:
     connection = data.connections[index]
+    place = endpoint(connection.hostname, connection.port)
     others = [
         f"{name} ({title})"
         for name, title in devices.items()
@@ -178,8 +175,8 @@ def _shared_address(data: AeData, index: int, devices: dict[str, str]) -> Findin
     return Finding(
         "address-under-two-devices",
         Severity.WARNING,
-        f"{connection.hostname}:{connection.port}",
-        f"{connection.hostname}:{connection.port} is also the address of {', '.join(others[:3])}.",
+        place,
+        f"{place} is also the address of {', '.join(others[:3])}.",
         "One of the two is out of date, or both are one device.",
         path=f"connections.{index}.hostname",
     )

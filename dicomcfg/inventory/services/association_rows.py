@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Prefetch, Q
 
@@ -28,6 +28,21 @@ class AssociationData:
     def label(self) -> str:
         """Both titles, as the history and the pages show the pair."""
         return f"{self.calling.ae_title} → {self.called.ae_title}"
+
+    def normalised(self) -> AssociationData:
+        """Without outer spaces; a transfer syntax named twice in one context counts once."""
+        return replace(
+            self,
+            name=self.name.strip(),
+            description=self.description.strip(),
+            contexts=tuple(
+                records.PresentationContext(
+                    context.abstract_syntax.strip(),
+                    tuple(dict.fromkeys(uid.strip() for uid in context.transfer_syntaxes)),
+                )
+                for context in self.contexts
+            ),
+        )
 
     def snapshot(self) -> Snapshot:
         """Plain JSON for the history: UIDs, not rows of interned lists."""
@@ -88,10 +103,7 @@ def _state_of(row: Association) -> AssociationData:
         called=row.called,
         name=row.name,
         description=row.description,
-        contexts=tuple(
-            records.PresentationContext(c.abstract_syntax, c.syntax_list.transfer_syntaxes)
-            for c in row.presentation_contexts.all()
-        ),
+        contexts=tuple(context.record() for context in row.presentation_contexts.all()),
     )
 
 

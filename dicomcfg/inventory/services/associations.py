@@ -58,8 +58,8 @@ def create_association(
 
 def add_association(recorder: Recorder, data: AssociationData) -> Association:
     """The same as part of a larger act; call inside `recording`."""
-    data = normalised(data)
-    refuse_errors(data_findings(data))
+    data = data.normalised()
+    refuse_errors(_findings(data))
     ids = {data.calling.pk, data.called.pk}
     # Held until the end, so that nobody deletes either AE from under the new association.
     held = AE.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
@@ -112,8 +112,8 @@ def replace_contexts(
 def _change(
     recorder: Recorder, row: Association, before: AssociationData, after: AssociationData
 ) -> Association:
-    after = normalised(after)
-    refuse_errors(data_findings(after))
+    after = after.normalised()
+    refuse_errors(_findings(after))
     fields = changed_fields(before.snapshot(), after.snapshot())
     recorder.summary = recorder.summary or f"Changed association {after.label}: {fields}"
     overwrite_associations(recorder, [(row, before, after)])
@@ -131,23 +131,7 @@ def delete_associations(actor: Actor, associations: Iterable[Association]) -> Ch
     return recorder.change_set
 
 
-def normalised(data: AssociationData) -> AssociationData:
-    """Without outer spaces; a transfer syntax named twice in one context counts once."""
-    return replace(
-        data,
-        name=data.name.strip(),
-        description=data.description.strip(),
-        contexts=tuple(
-            PresentationContext(
-                context.abstract_syntax.strip(),
-                tuple(dict.fromkeys(uid.strip() for uid in context.transfer_syntaxes)),
-            )
-            for context in data.contexts
-        ),
-    )
-
-
-def data_findings(data: AssociationData) -> list[Finding]:
+def _findings(data: AssociationData) -> list[Finding]:
     """What forbids saving; `path` names the field (`contexts.0.abstract_syntax` ...)."""
     found = []
     texts = {"name": data.name, "description": data.description}

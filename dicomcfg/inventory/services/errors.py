@@ -9,6 +9,7 @@ from django.core.exceptions import NON_FIELD_ERRORS
 
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.inventory.models import Change
+from dicomcfg.inventory.services.history import changed_fields
 
 
 class ServiceError(Exception):
@@ -53,7 +54,7 @@ class StaleRevision(Exception):
         before, after = self.change.before, self.change.after
         if before is None or after is None:
             return self.change.action
-        return "changed (" + ", ".join(k for k in after if before.get(k) != after[k]) + ")"
+        return f"changed ({changed_fields(before, after)})"
 
 
 def refuse_errors(findings: Iterable[Finding]) -> None:

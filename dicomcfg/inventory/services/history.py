@@ -12,6 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from dicomcfg.inventory.models import Change, ChangeSet
+from dicomcfg.inventory.selectors import object_history
 from dicomcfg.inventory.services.actor import Actor
 
 Snapshot = dict[str, Any]
@@ -81,12 +82,7 @@ def recording(
 
 def last_change(model: str, object_id: int) -> Change | None:
     """The latest change on record of one object, with its ChangeSet."""
-    return (
-        Change.objects.filter(model=model, object_id=object_id)
-        .select_related("change_set")
-        .order_by("-id")
-        .first()
-    )
+    return object_history(model, object_id).first()
 
 
 def changed_fields(before: Snapshot, after: Snapshot) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from django.db import IntegrityError
-from django.db.models import ProtectedError, Q
+from django.db.models import Model, ProtectedError, Q
 
 from dicomcfg.inventory.models import AE, Association, Change, ChangeSet, Device, Site
 from dicomcfg.inventory.services import (
@@ -49,7 +49,7 @@ def undo(actor: Actor, change_set: ChangeSet) -> ChangeSet:
                 raise CannotUndo(reasons)
             changes = change_set.changes.order_by("-id")
             for (model, action), group in groupby(changes, lambda c: (c.model, c.action)):
-                _take_back(recorder, _SUBJECTS[model], action, list(group))
+                _take_back(recorder, SUBJECTS[model], action, list(group))
     except IntegrityError:
         message = "Its name or pair is taken by something made since."
         raise CannotUndo([message]) from None
@@ -122,9 +122,20 @@ def _take_back(
             subject.set_back(recorder, before)
     except LookupError as problem:
         raise CannotUndo([str(problem.args[0])]) from None
-    except ProtectedError:
-        labels = ", ".join(change.label for change in changes[:_SHOWN_REASONS])
-        raise CannotUndo([f"Something made since refers to {labels}."]) from None
+    except ProtectedError as error:
+        raise CannotUndo(_referring(error.protected_objects)) from None
+
+
+def _referring(rows: Iterable[Model]) -> list[str]:
+    """What still refers to the objects that would go: a sentence a row, bounded."""
+    rows = sorted(rows, key=lambda row: row.pk)
+    reasons = [
+        f"The {row._meta.verbose_name} {row} refers to what this act made."
+        for row in rows[:_SHOWN_REASONS]
+    ]
+    if len(rows) > _SHOWN_REASONS:
+        reasons.append(f"And {counted(len(rows) - _SHOWN_REASONS, 'more object')}.")
+    return reasons
 
 
 def _ae_states(snapshots: Iterable[Snapshot]) -> list[AeData]:
@@ -211,7 +222,7 @@ def _set_back_sites(recorder: Recorder, before: dict[int, Snapshot]) -> None:
         sites.overwrite_site(recorder, row, SiteData(**data))
 
 
-_SUBJECTS = {
+SUBJECTS = {
     ae_rows.MODEL: _Subject(_remove_aes, _bring_back_aes, _set_back_aes),
     association_rows.MODEL: _Subject(
         _remove_associations, _bring_back_associations, _set_back_associations

@@ -19,6 +19,8 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from dicomcfg.web.done import UNDO
+
 register = template.Library()
 
 TONES = frozenset({"ok", "warn", "bad", "run", "idle"})
@@ -35,6 +37,7 @@ BAR_GAP = 1.5
 BAR_LEAST = 4.0
 RECENT_SHOWN = 20
 RECENT_HEIGHT = 18
+LINKED_PAGES = 7
 
 
 @register.simple_tag
@@ -212,6 +215,13 @@ def card_of(card: Mapping[str, Any]) -> dict[str, Any]:
     return {**card, "nested": True}
 
 
+@register.filter
+def undo_id(tags: str) -> int | None:
+    """The act that a message's tags tell of, so that it can be taken back."""
+    found = [tag.removeprefix(UNDO) for tag in tags.split() if tag.startswith(UNDO)]
+    return int(found[0]) if found else None
+
+
 @register.inclusion_tag("partials/field.html")
 def field(bound: BoundField) -> dict[str, Any]:
     """A form field: label, control, help, errors, wired together for screen readers."""
@@ -226,19 +236,30 @@ def field(bound: BoundField) -> dict[str, Any]:
 
 @register.inclusion_tag("partials/pagination.html", takes_context=True)
 def pagination(context: Mapping[str, Any], page: Page[Any]) -> dict[str, Any]:
-    """Links to the pages of a Paginator's page that keep the query string; none for one page."""
+    """Links to the pages of a Paginator's page that keep the query string; none for one page.
+
+    Where the links leave pages out, a field leads to any of them.
+    """
+    request = context["request"]
     return {
         "page": page,
-        "request": context["request"],
+        "request": request,
+        "kept": [(name, value) for name, value in request.GET.items() if name != "page"],
+        "jump": page.paginator.num_pages > LINKED_PAGES,
         "numbers": page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1),
     }
 
 
 @register.inclusion_tag("partials/sort_header.html", takes_context=True)
-def sort_header(context: Mapping[str, Any], name: str, label: str) -> dict[str, Any]:
-    """A column heading's link: first press sorts upward, the next one turns it around."""
+def sort_header(
+    context: Mapping[str, Any], name: str, label: str, *, first: bool = False
+) -> dict[str, Any]:
+    """A column heading's link: first press sorts upward, the next one turns it around.
+
+    `first` marks the column by which the table is sorted where the query string names none.
+    """
     request = context["request"]
-    now = request.GET.get("sort", "")
+    now = request.GET.get("sort", "") or (name if first else "")
     direction = {name: "ascending", f"-{name}": "descending"}.get(now, "")
     return {
         "request": request,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import socket
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from dicomcfg.checks import selectors
+from dicomcfg.checks.presence import this_host
 
 
 class Command(BaseCommand):
@@ -17,8 +17,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Look at the heartbeats; raises CommandError where there is none."""
-        host = socket.gethostname()
-        alive = [worker for worker in selectors.workers() if worker.host == host[:80]]
+        host = this_host()
+        alive = [worker for worker in selectors.workers() if worker.host == host]
         if not alive:
             raise CommandError(f"no worker of {host} is alive")
         for worker in alive:

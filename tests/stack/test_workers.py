@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,14 +9,13 @@ from typing import Any
 import pytest
 
 from dicomcfg.network.acceptor import AcceptorPolicy
-from tests.checks.conftest import listening
 from tests.parts.http_person import HttpPerson
+from tests.parts.peers import Peer, listening
 from tests.parts.servers import RedisServer
 from tests.parts.stack import Stack
 from tests.parts.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(120)
-LANES = ("interactive", "bulk")
 
 
 @pytest.fixture
@@ -28,60 +26,69 @@ def crew(stack: Stack) -> Stack:
 
 
 @pytest.fixture
-def slow_peer() -> Iterator[int]:
-    """Answers on every address of loopback, each answer a second late: three a check."""
-    with listening(AcceptorPolicy(answer_delay_s=1.0), "0.0.0.0") as port:
-        yield port
+def peer() -> Iterator[Peer]:
+    """Answers at once, on every address of loopback."""
+    with listening(AcceptorPolicy(), "0.0.0.0") as peer:
+        yield peer
 
 
 @pytest.fixture
-def quick_peer() -> Iterator[int]:
-    with listening(AcceptorPolicy(), "0.0.0.0") as port:
-        yield port
-
-
-def ask(stack: Stack, verb: str, *arguments: object) -> Any:
-    """What tests/checks/in_stack.py answers."""
-    words = [str(argument) for argument in arguments]
-    result = stack.python("-W", "error", "-m", "tests.checks.in_stack", verb, *words)
-    return json.loads(result.stdout)
+def mute_peer() -> Iterator[Peer]:
+    """The same; its tests hold it, so that what is sent to it stays under way."""
+    with listening(AcceptorPolicy(), "0.0.0.0") as peer:
+        yield peer
 
 
 def start_workers(stack: Stack, *names: str, lanes: str = "bulk") -> None:
     """Workers of one process each, so that SIGKILL hits the one that works."""
     for name in names:
         stack.start_worker(name, "--lanes", lanes)
-    ask(stack, "wait_for_queues", *(f"main.{lane}" for lane in lanes.split(",")))
+    stack.ask("wait_for_queues", *(f"main.{lane}" for lane in lanes.split(",")))
 
 
 def assert_all_finished(report: dict[str, Any], count: int) -> None:
     assert report["states"] == {"finished": count}, report
+    assert report["outcomes"] == {"success": count}
     assert report["terminal_per_check"] == [1]
     assert report["endings"]["result"] == count
     assert report["fences_match"], "every attempt is on record"
     assert report["statuses"] == count
 
 
-def test_a_killed_workers_checks_each_get_exactly_one_result(crew: Stack, slow_peer: int) -> None:
+def half_way(stack: Stack, peer: Peer, mute_peer: Peer) -> int:
+    """A run of 200 checks of which 100 are finished and the others wait for the mute peer."""
+    run: int = stack.ask("start", 200, [peer.port, mute_peer.port])["run"]
+    stack.ask("wait", run, 100)
+    return run
+
+
+def test_a_killed_workers_checks_each_get_exactly_one_result(
+    crew: Stack, peer: Peer, mute_peer: Peer
+) -> None:
     start_workers(crew, "worker")
-    run = ask(crew, "start", 200, slow_peer)["run"]
-    before = ask(crew, "wait", run, 20)
-    crew.kill("worker")
-    left = ask(crew, "report", run)
-    assert 20 <= left["states"]["finished"] < 200, (before, left)
+    with mute_peer.held():
+        run = half_way(crew, peer, mute_peer)
+        crew.kill("worker")
+        left = crew.ask("report", run)["states"]
+    assert left["finished"] == 100
     crew.start_worker("worker", "--lanes", "bulk")
-    report = ask(crew, "wait", run, 200)
+    report = crew.ask("wait", run, 200)
+    assert_all_finished(report, 200)
+    assert report["endings"]["lost"] >= left["running"] > 0
+
+
+def test_another_worker_takes_over_what_the_killed_one_left(
+    crew: Stack, peer: Peer, mute_peer: Peer
+) -> None:
+    start_workers(crew, "first", "second")
+    with mute_peer.held():
+        run = half_way(crew, peer, mute_peer)
+        holder = crew.ask("report", run)["holders"][0]
+        names = {str(child.pid): name for name, child in crew.children.items()}
+        crew.kill(next(names[word] for word in holder.split(".") if word in names))
+    report = crew.ask("wait", run, 200)
     assert_all_finished(report, 200)
     assert report["endings"]["lost"] > 0
-    assert report["outcomes"] == {"success": 200}
-
-
-def test_a_second_worker_takes_over_what_the_killed_one_left(crew: Stack, slow_peer: int) -> None:
-    start_workers(crew, "first", "second")
-    run = ask(crew, "start", 200, slow_peer)["run"]
-    ask(crew, "wait", run, 20)
-    crew.kill("first")
-    assert_all_finished(ask(crew, "wait", run, 200), 200)
 
 
 class Broker:
@@ -114,62 +121,60 @@ def broker(crew: Stack, request: pytest.FixtureRequest) -> Broker:
 
 
 def test_checks_wait_while_the_broker_is_away_and_run_when_it_is_back(
-    crew: Stack, broker: Broker, quick_peer: int
+    crew: Stack, broker: Broker, peer: Peer
 ) -> None:
     start_workers(crew, "worker")
     broker.take_away()
-    started = ask(crew, "start", 30, quick_peer)
+    started = crew.ask("start", 30, [peer.port])
     assert started["elapsed_s"] < 1.5, "the page has answered"
-    report = ask(crew, "report", started["run"])
+    report = crew.ask("report", started["run"])
     assert report["states"] == {"queued": 30}
     broker.bring_back()
-    assert_all_finished(ask(crew, "wait", started["run"], 30), 30)
+    assert_all_finished(crew.ask("wait", started["run"], 30), 30)
     assert crew.children["worker"].ended() is None, crew.log("worker")
 
 
-def test_a_worker_may_start_before_its_broker(crew: Stack, broker: Broker, quick_peer: int) -> None:
+def test_a_worker_may_start_before_its_broker(crew: Stack, broker: Broker, peer: Peer) -> None:
     broker.take_away()
-    run = ask(crew, "start", 30, quick_peer)["run"]
+    run = crew.ask("start", 30, [peer.port])["run"]
     crew.start_worker("worker", "--lanes", "bulk")
-    wait_until(lambda: crew.log("worker") or crew.children["worker"].ended() is None, "it starts")
+    wait_until(lambda: crew.log("worker"), "it complains")
     broker.bring_back()
-    assert_all_finished(ask(crew, "wait", run, 30), 30)
+    assert_all_finished(crew.ask("wait", run, 30), 30)
 
 
-def test_a_press_does_not_wait_behind_a_sweep(crew: Stack, slow_peer: int, quick_peer: int) -> None:
+def test_a_press_does_not_wait_behind_a_sweep(crew: Stack, peer: Peer, mute_peer: Peer) -> None:
     """Also: `dicomcfg worker` alone serves both lanes of all sites."""
     crew.start_worker()
-    ask(crew, "wait_for_queues", "main.interactive", "main.bulk")
-    sweep = ask(crew, "start", 200, slow_peer)["run"]
-    press = ask(crew, "start", 1, quick_peer)["run"]
-    report = ask(crew, "wait", press, 1)
-    assert report["outcomes"] == {"success": 1}
-    after = ask(crew, "wait", sweep, 200)
-    assert_all_finished(after, 200)
-    assert report["finished_at"] < after["finished_at"]
+    crew.ask("wait_for_queues", "main.interactive", "main.bulk")
+    with mute_peer.held():
+        sweep = half_way(crew, peer, mute_peer)
+        press = crew.ask("start", 1, [peer.port])["run"]
+        assert_all_finished(crew.ask("wait", press, 1), 1)
+        assert crew.ask("report", sweep)["states"]["finished"] == 100
+    assert_all_finished(crew.ask("wait", sweep, 200), 200)
 
 
-def test_a_site_made_at_run_time_is_served_by_a_worker_for_all(
-    crew: Stack, quick_peer: int
-) -> None:
+def test_a_site_made_at_run_time_is_served_by_a_worker_for_all(crew: Stack, peer: Peer) -> None:
     start_workers(crew, "worker", lanes="interactive")
-    ask(crew, "add_site", "second")
-    queues = ask(crew, "wait_for_queues", "second.interactive")
+    crew.ask("add_site", "second")
+    queues = crew.ask("wait_for_queues", "second.interactive")
     assert queues == ["main.interactive", "second.interactive"]
-    run = ask(crew, "start", 2, quick_peer, "second")["run"]
-    assert_all_finished(ask(crew, "wait", run, 2), 2)
+    run = crew.ask("start", 2, [peer.port], "second")["run"]
+    assert_all_finished(crew.ask("wait", run, 2), 2)
 
 
-def test_a_worker_told_to_stop_leaves_its_checks_to_the_next(crew: Stack, slow_peer: int) -> None:
+def test_a_worker_told_to_stop_leaves_its_checks_to_the_next(
+    crew: Stack, peer: Peer, mute_peer: Peer
+) -> None:
     start_workers(crew, "worker")
-    run = ask(crew, "start", 200, slow_peer)["run"]
-    ask(crew, "wait", run, 10)
-    crew.children["worker"].stop()
-    report = ask(crew, "report", run)
-    assert "running" not in report["states"]
+    with mute_peer.held():
+        run = half_way(crew, peer, mute_peer)
+        crew.children["worker"].stop()
+        assert crew.ask("report", run)["states"] == {"finished": 100, "queued": 100}
     assert crew.children["worker"].ended() == 0, crew.log("worker")
     crew.start_worker("worker", "--lanes", "bulk")
-    assert_all_finished(ask(crew, "wait", run, 200), 200)
+    assert_all_finished(crew.ask("wait", run, 200), 200)
 
 
 def test_a_container_can_ask_whether_its_worker_lives(crew: Stack) -> None:
@@ -186,24 +191,24 @@ def test_an_unknown_site_is_a_usage_error(crew: Stack) -> None:
 
 
 def test_two_workers_pages_and_an_import_write_together(
-    crew: Stack, quick_peer: int, tmp_path: Path
+    crew: Stack, peer: Peer, tmp_path: Path
 ) -> None:
     """On SQLite everyone waits for a turn; nobody sees "database is locked"."""
     start_workers(crew, "first", "second", lanes="interactive,bulk")
     crew.start_web()
     person = HttpPerson(crew)
     table = tmp_path / "aes.csv"
-    rows = (f"IMPORTED{n},10.9.{n // 250}.{n % 250},104" for n in range(2000))
+    rows = (f"IMPORTED{n},10.9.{n // 250}.{n % 250},104" for n in range(1000))
     table.write_text("\n".join(["AE Title,Host,Port", *rows]))
     imports = crew.start("import", "-m", "dicomcfg", "import", str(table))
-    run = ask(crew, "start", 300, quick_peer)["run"]
+    run = crew.ask("start", 300, [peer.port])["run"]
     saved = 0
     while imports.ended() is None or saved < 10:
         saved += 1
         person.post("/devices/add/", name=f"Device {saved}", state="live")
     assert imports.ended() == 0, crew.log("import")
-    report = ask(crew, "wait", run, 300)
+    report = crew.ask("wait", run, 300)
     assert_all_finished(report, 300)
-    assert ask(crew, "count") == {"AE": 2300, "Device": saved}
+    assert crew.ask("count") == {"AE": 1300, "Device": saved}
     for name in ("web", "first", "second"):
         assert "locked" not in crew.log(name)

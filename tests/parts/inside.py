@@ -1,7 +1,7 @@
-"""What a test asks of a stack's store, run inside the stack's environment.
+"""What a test asks of a stack's store, done by a process inside the stack's environment.
 
-`python -m tests.checks.in_stack VERB ...` prints one JSON value. Pages do the same through the
-same services.
+Pages do the same through the same services. Each line of standard input is a JSON list of verb
+and arguments and is answered by a line with one JSON value; `Stack.ask` writes and reads them.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
+from itertools import cycle
 from typing import Any
 
 import django
@@ -19,40 +21,41 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dicomcfg.settings")
 django.setup()
 
-from dicomcfg.checks import selectors, services  # noqa: E402  after setup
+from dicomcfg.accounts.models import Role, User  # noqa: E402  after setup
+from dicomcfg.checks import selectors, services  # noqa: E402
 from dicomcfg.checks.models import Attempt, CheckRun  # noqa: E402
 from dicomcfg.inventory.models import AE, Connection, Device, Site  # noqa: E402
 
 
-def start(count: str, port: str, site: str = "main") -> dict[str, Any]:
-    """Echo that many AEs, each on an address of its own; how long the service took."""
+def start(count: int, ports: list[int], site: str = "main") -> dict[str, Any]:
+    """Echo that many AEs, each on an address of its own and on one of the ports in turn; how
+    long the service took."""
     where = Site.objects.get(slug=site)
-    aes = AE.objects.bulk_create(AE(site=where, ae_title=f"AE{n}") for n in range(int(count)))
+    aes = AE.objects.bulk_create(AE(site=where, ae_title=f"AE{n}") for n in range(count))
     Connection.objects.bulk_create(
-        Connection(ae=ae, hostname=f"127.0.{n // 200 + 1}.{n % 200 + 1}", port=int(port))
-        for n, ae in enumerate(aes)
+        Connection(ae=ae, hostname=f"127.0.{n // 200 + 1}.{n % 200 + 1}", port=port)
+        for n, (ae, port) in enumerate(zip(aes, cycle(ports), strict=False))
     )
     began = time.monotonic()
     run = services.start_echo(None, aes)
     return {"run": run.pk, "elapsed_s": time.monotonic() - began}
 
 
-def wait(run_id: str, finished: str) -> dict[str, Any]:
+def wait(run_id: int, finished: int) -> dict[str, Any]:
     """Wait until so many of a run's checks are finished; what is known of it then."""
     run = CheckRun.objects.get(pk=run_id)
     pause, deadline = threading.Event(), time.monotonic() + 45
-    while selectors.run_progress(run).finished < int(finished) and time.monotonic() < deadline:
+    while selectors.run_progress(run).finished < finished and time.monotonic() < deadline:
         pause.wait(0.02)
     return report(run_id)
 
 
-def report(run_id: str) -> dict[str, Any]:
+def report(run_id: int) -> dict[str, Any]:
     """A run's outcomes and attempts."""
     run = CheckRun.objects.get(pk=run_id)
     attempts = Attempt.objects.filter(check_row__run=run)
     per_check = Counter(attempts.values_list("check_row_id", flat=True))
     terminal = attempts.filter(ending__in=["result", "cancelled"])
-    last = run.checks.exclude(finished_at=None).order_by("-finished_at").first()
     return {
         "states": dict(Counter(run.checks.values_list("state", flat=True))),
         "outcomes": dict(Counter(run.checks.values_list("outcome", flat=True))),
@@ -60,7 +63,7 @@ def report(run_id: str) -> dict[str, Any]:
         "fences_match": all(c.fence == per_check[c.pk] for c in run.checks.all()),
         "terminal_per_check": sorted(set(Counter(c.check_row_id for c in terminal).values())),
         "statuses": AE.objects.filter(latest_check_id__in=run.checks.values("pk")).count(),
-        "finished_at": last.finished_at.isoformat() if last and last.finished_at else "",
+        "holders": sorted(set(attempts.filter(ending="").values_list("worker", flat=True))),
     }
 
 
@@ -84,5 +87,17 @@ def count() -> dict[str, int]:
     return {model.__name__: model.objects.count() for model in (AE, Device)}
 
 
+def add_administrator(name: str, password: str) -> str:
+    """Somebody who may do everything."""
+    return User.objects.create_user(name, password=password, role=Role.ADMIN).username
+
+
+VERBS: dict[str, Callable[..., Any]] = {
+    verb.__name__: verb
+    for verb in (start, wait, report, wait_for_queues, add_site, add_administrator, count)
+}
+
 if __name__ == "__main__":
-    print(json.dumps(globals()[sys.argv[1]](*sys.argv[2:])))
+    for line in sys.stdin:
+        verb, *arguments = json.loads(line)
+        print(json.dumps(VERBS[verb](*arguments)), flush=True)

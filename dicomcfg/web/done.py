@@ -1,0 +1,32 @@
+"""After an act: the message about it with the way back beside it, and the page to return to.
+
+A message keeps words only; the id of the act travels in its tags, from which the `undo_id`
+filter of the template reads it.
+"""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from dicomcfg.inventory.models import ChangeSet
+
+UNDO = "undo-"
+
+
+def done(request: HttpRequest, change: ChangeSet | None, *, otherwise: str) -> None:
+    """Say what `change` did and offer its undo; `otherwise` where nothing changed."""
+    if change is None:
+        messages.info(request, otherwise)
+    else:
+        messages.success(request, f"{change.summary}.", extra_tags=f"{UNDO}{change.pk}")
+
+
+def page_before(request: HttpRequest, otherwise: str) -> str:
+    """The posted `next`, never another site's address; else the page of this name."""
+    target = request.POST.get("next", "")
+    # A word without a slash would be taken for the name of a page.
+    safe = target.startswith("/") and url_has_allowed_host_and_scheme(target, allowed_hosts=None)
+    return target if safe else reverse(otherwise)
