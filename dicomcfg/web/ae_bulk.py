@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.html import format_html
@@ -50,7 +50,7 @@ def ae_bulk(request: HttpRequest) -> HttpResponse:
     action = request.POST.get("action", "")
     if not aes.exists():
         messages.warning(request, "No AE is selected.")
-        return HttpResponseRedirect(page_before(request, "ae-list"))
+        return redirect(page_before(request, "ae-list"))
     return ACTIONS.get(action, _edit)(request, aes)
 
 
@@ -59,7 +59,7 @@ def _echo(request: HttpRequest, aes: QuerySet[AE]) -> HttpResponse:
     run = check_services.start_echo(person(request), aes)
     link = format_html('Started: <a href="{}">{}</a>.', run.get_absolute_url(), run.label)
     messages.info(request, link)
-    return HttpResponseRedirect(page_before(request, "ae-list"))
+    return redirect(page_before(request, "ae-list"))
 
 
 @requires(Role.EDITOR)
@@ -69,7 +69,7 @@ def _edit(request: HttpRequest, aes: QuerySet[AE]) -> HttpResponse:
         with shown_on(form):
             change = services.bulk_update(Actor.of(person(request)), aes, **form.changes())
             done(request, change, otherwise="Nothing differed.")
-            return HttpResponseRedirect(page_before(request, "ae-list"))
+            return redirect(page_before(request, "ae-list"))
     return render(request, "aes/bulk_edit.html", _page(request, aes, form=form), status=422)
 
 

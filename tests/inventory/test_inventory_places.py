@@ -66,7 +66,7 @@ def test_a_site_names_its_queues_after_itself_once() -> None:
     )
     sites.update_site(ACTOR, renamed, SiteData.of(renamed), 2)
     assert ChangeSet.objects.count() == 2
-    with pytest.raises(StaleRevision, match="South"):
+    with pytest.raises(StaleRevision, match="North Wing"):
         sites.update_site(ACTOR, north, SiteData(name="West"), 1)
 
 
