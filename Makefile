@@ -1,6 +1,7 @@
 # The two commands first: `make run` for people, `make test` for changes. `make help` lists all.
 
 PYTHON ?= python3
+COUNT ?= 1000000
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
@@ -26,8 +27,8 @@ lint: venv-dev ## formatting, types and the direction of the arrows
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-fuzz: venv-dev ## throw mutated PDUs and files at the readers, for minutes
-	$(BIN)/python -m tests.upper_layer.fuzz_pdus
+fuzz: venv-dev ## throw mutated PDUs, COUNT=1000000 unless given, and files at the readers
+	$(BIN)/python -m tests.upper_layer.fuzz_pdus --count $(COUNT)
 	$(BIN)/python -m tests.core.fuzz_formats
 
 bench: venv-dev parts ## measure against pynetdicom, DCMTK and a bare Django

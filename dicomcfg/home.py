@@ -37,6 +37,16 @@ def ensure_secret_key(home: Path) -> str:
     return path.read_text().strip()
 
 
+def owner_only(file: Path) -> Path:
+    """The same file, made for its owner's eyes if it is new; SQLite's own files beside it follow.
+
+    A folder that cannot be written is for whoever opens the file to say.
+    """
+    with suppress(OSError):
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600))
+    return file
+
+
 def broker_folders(home: Path) -> dict[str, Any]:
     """kombu's options for its filesystem transport: one folder both ways, polled quickly."""
     messages, control = home / "broker", home / "broker-control"

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import click
 
+from dicomcfg.commands.django_setup import set_up_django
 from dicomcfg.home import home_folder
 from dicomcfg.processes import Child, stop_all
 
@@ -60,15 +61,18 @@ def open_port(port: int) -> socket.socket:
 
 
 def prepare_store() -> None:
-    """Bring the tables up to date and collect the static files where they changed."""
-    import django
+    """Bring the tables up to date and collect the static files where they changed.
 
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dicomcfg.settings")
-    django.setup()
+    Raises CannotRun when a setting, the home folder or the database cannot be used.
+    """
+    set_up_django()
     from django.core.management import call_command
-    from django.db import connection
+    from django.db import DatabaseError, connection
 
-    call_command("migrate", interactive=False, verbosity=0)
+    try:
+        call_command("migrate", interactive=False, verbosity=0)
+    except DatabaseError as error:
+        raise CannotRun(f"The database cannot be used: {error}") from error
     connection.close()
     stamp = home_folder() / "static.stamp"
     fingerprint = _static_fingerprint()
@@ -198,7 +202,7 @@ def main() -> int:
             port = listener.getsockname()[1]
             is_ready, tell = partial(page_answers, port), partial(announce, port)
             Supervisor(the_children(listener), is_ready, tell).run()
-    except CannotRun as error:
+    except (CannotRun, click.UsageError) as error:
         click.echo(str(error), err=True)
         return 1
     except KeyboardInterrupt:

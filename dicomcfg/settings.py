@@ -7,47 +7,43 @@ variable.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
-import dj_database_url
 import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from dicomcfg.home import broker_folders, ensure_secret_key, home_folder
+from dicomcfg import environment
+from dicomcfg.environment import flag, text, words
+from dicomcfg.home import broker_folders, ensure_secret_key, home_folder, owner_only
 
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-HOME = home_folder()
-DATABASE_URL = os.environ.get("DATABASE_URL", "")
-REDIS_URL = os.environ.get("REDIS_URL", "")
+try:
+    HOME = home_folder()
+except OSError as error:
+    raise ImproperlyConfigured(f"DICOMCFG_HOME cannot be used: {error}.") from error
+DATABASE_URL = text("DATABASE_URL")
+REDIS_URL = environment.broker("REDIS_URL")
 EMBEDDED = not DATABASE_URL and not REDIS_URL
 
-
-def _flag(name: str, default: bool) -> bool:
-    value = os.environ.get(name, "")
-    return default if not value else value.lower() in {"1", "true", "yes", "on"}
-
-
-def _words(name: str) -> list[str]:
-    return os.environ.get(name, "").replace(",", " ").split()
-
-
-DEBUG = _flag("DICOMCFG_DEBUG", default=False)
-SECRET_KEY = os.environ.get("SECRET_KEY", "")
+DEBUG = flag("DICOMCFG_DEBUG", default=False)
+SECRET_KEY = text("SECRET_KEY")
 if not SECRET_KEY:
     if not EMBEDDED:
         raise ImproperlyConfigured(
             "SECRET_KEY must be set when DATABASE_URL or REDIS_URL is: several processes on "
             "several machines have to share it."
         )
-    SECRET_KEY = ensure_secret_key(HOME)
+    try:
+        SECRET_KEY = ensure_secret_key(HOME)
+    except OSError as error:
+        raise ImproperlyConfigured(f"The home folder cannot be written: {error}.") from error
 
-ALLOWED_HOSTS = _words("DICOMCFG_ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]"]
-CSRF_TRUSTED_ORIGINS = _words("DICOMCFG_TRUSTED_ORIGINS")
+ALLOWED_HOSTS = words("DICOMCFG_ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]"]
+CSRF_TRUSTED_ORIGINS = words("DICOMCFG_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -70,8 +66,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -81,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "dicomcfg.web.bounds.bounded_requests",
 ]
 
 ROOT_URLCONF = "dicomcfg.urls"
@@ -106,12 +103,12 @@ TEMPLATES = [
 
 def _database() -> dict[str, Any]:
     if DATABASE_URL:
-        return dict(dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True))
+        return environment.database(DATABASE_URL)
     # Several processes write at once: IMMEDIATE takes the write lock at BEGIN, so that a
     # read-then-write waits for its turn instead of failing with "database is locked".
     return {
         "ENGINE": "django.db.backends.sqlite3",
-        "NAME": HOME / "dicomcfg.sqlite3",
+        "NAME": owner_only(HOME / "dicomcfg.sqlite3"),
         "CONN_MAX_AGE": 60,
         "OPTIONS": {
             "timeout": 30,
@@ -158,7 +155,7 @@ AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 
 # Cookies are secure unless the page is served in clear on this machine (the embedded default).
-HTTPS = _flag("DICOMCFG_HTTPS", default=not EMBEDDED)
+HTTPS = flag("DICOMCFG_HTTPS", default=not EMBEDDED)
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
@@ -168,8 +165,9 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-if _flag("DICOMCFG_BEHIND_PROXY", default=False):
+if flag("DICOMCFG_BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    AXES_CLIENT_IP_CALLABLE = "dicomcfg.web.accounts.address_behind_proxy"
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -187,7 +185,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 LANGUAGE_CODE = "en"
-TIME_ZONE = os.environ.get("TZ") or "UTC"
+TIME_ZONE = environment.time_zone("TZ")
 USE_I18N = False
 USE_TZ = True
 
@@ -207,11 +205,17 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": os.environ.get("DICOMCFG_LOG_LEVEL", "WARNING")},
+    "root": {
+        "handlers": ["console"],
+        "level": environment.log_level("DICOMCFG_LOG_LEVEL", "WARNING"),
+    },
 }
 
 # What checks may reach: see docs/settings.md and network/policy.py.
-DICOMCFG_ALLOWED_NETWORKS = _words("DICOMCFG_ALLOWED_NETWORKS")
-DICOMCFG_ALLOW_LOOPBACK = _flag("DICOMCFG_ALLOW_LOOPBACK", default=False)
-DICOMCFG_DEMO_PORT = int(os.environ.get("DICOMCFG_DEMO_PORT", "11200"))
-DICOMCFG_TLS_FOLDER = Path(os.environ.get("DICOMCFG_TLS_FOLDER", HOME / "tls"))
+DICOMCFG_ALLOWED_NETWORKS = environment.networks("DICOMCFG_ALLOWED_NETWORKS")
+DICOMCFG_ALLOW_LOOPBACK = flag("DICOMCFG_ALLOW_LOOPBACK", default=False)
+DICOMCFG_DEMO_PORT = int(environment.number("DICOMCFG_DEMO_PORT", 11_200, 1, 65_527))
+DICOMCFG_TLS_FOLDER = Path(text("DICOMCFG_TLS_FOLDER") or HOME / "tls")
+
+# See dicomcfg.checks.limits, which holds every other bound of the checks.
+DICOMCFG_LEASE_S = environment.number("DICOMCFG_LEASE_S", 15, 1, 3600)

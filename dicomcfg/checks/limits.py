@@ -1,12 +1,10 @@
-"""The numbers that bound the checks, in one place; what tests and sites tune is an environment
-variable, listed in docs/settings.md.
-"""
+"""The numbers that bound the checks, in one place."""
 
 from __future__ import annotations
 
-import os
+from django.conf import settings
 
-LEASE_S = float(os.environ.get("DICOMCFG_LEASE_S") or 15.0)
+LEASE_S: float = settings.DICOMCFG_LEASE_S
 """How long a lease lasts; its holder renews it three times in that span."""
 
 UPKEEP_S = min(5.0, LEASE_S / 3)

@@ -25,14 +25,13 @@ from dicomcfg.inventory.models import AE, Association, Site
 
 @dataclass(frozen=True, slots=True)
 class RunProgress:
-    """How far a run is; `by_outcome` and `by_tone` count its finished checks."""
+    """How far a run is; `by_outcome` counts its finished checks."""
 
     total: int
     queued: int
     running: int
     finished: int
     by_outcome: dict[str, int]
-    by_tone: dict[str, int]
 
     @property
     def in_flight(self) -> int:
@@ -93,25 +92,20 @@ def observation_of(check: Check) -> Observation | None:
 
 
 def run_progress(run: CheckRun) -> RunProgress:
-    """Counts of a run by state, outcome and tone; one query."""
-    rows = list(
-        run.checks.order_by().values("state", "outcome", "tone").annotate(number=Count("id"))
-    )
+    """Counts of a run by state and outcome; one query."""
+    rows = run.checks.order_by().values("state", "outcome").annotate(number=Count("id"))
     states = dict.fromkeys(CheckState.values, 0)
     outcomes: dict[str, int] = {}
-    tones: dict[str, int] = {}
     for row in rows:
         states[row["state"]] += row["number"]
         if row["state"] == CheckState.FINISHED:
             outcomes[row["outcome"]] = outcomes.get(row["outcome"], 0) + row["number"]
-            tones[row["tone"]] = tones.get(row["tone"], 0) + row["number"]
     return RunProgress(
         total=sum(states.values()),
         queued=states[CheckState.QUEUED],
         running=states[CheckState.RUNNING],
         finished=states[CheckState.FINISHED],
         by_outcome=outcomes,
-        by_tone=tones,
     )
 
 

@@ -20,9 +20,9 @@ from dicomcfg.probes.target import Limits
 def run_checks(site_slug: str, lane: str, ids: list[int]) -> None:
     """Run those of the checks that are free; the message's claim to be right is not needed.
 
-    `site_slug` and `lane` repeat the queue, for the worker's log.
+    `site_slug` and `lane` repeat the queue.
     """
-    Executor(ids, worker.presence(), environment(), Limits(), worker.stopping).run()
+    Executor(ids, worker.presence(lane), environment(), Limits(), worker.stopping).run()
 
 
 @lru_cache(maxsize=1)

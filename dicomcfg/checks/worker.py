@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 import warnings
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +30,11 @@ CONCURRENCY = {Lane.INTERACTIVE: 8, Lane.BULK: 2}
 stopping = threading.Event()
 """Set when this process was told to stop: tasks give their checks back."""
 
-_lane = "worker"
 
-
-@lru_cache(maxsize=1)
-def presence() -> Presence:
-    """This process; takes its name and lock when first asked."""
-    return Presence.announce(_folder(), _lane)
+@cache
+def presence(lane: str) -> Presence:
+    """This process, which serves one lane; takes its name and lock when first asked."""
+    return Presence.announce(_folder(), lane)
 
 
 def serve(lane: Lane, slugs: Sequence[str] | None, concurrency: int | None = None) -> int:
@@ -44,8 +42,6 @@ def serve(lane: Lane, slugs: Sequence[str] | None, concurrency: int | None = Non
 
     Raises ValueError when a named site does not exist.
     """
-    global _lane
-    _lane = lane.value
     sites = served_sites(slugs)
     unknown = set(slugs or ()) - {site.slug for site in sites}
     if unknown:
@@ -56,8 +52,9 @@ def serve(lane: Lane, slugs: Sequence[str] | None, concurrency: int | None = Non
     }
     # Celery warns root because of pickled messages; ours are JSON.
     warnings.filterwarnings("ignore", category=SecurityWarning)
+    ourselves = presence(lane.value)
     worker = app.Worker(
-        hostname=presence().name,
+        hostname=ourselves.name,
         queues=[site.queue(lane) for site in sites],
         pool="threads",
         concurrency=concurrency or CONCURRENCY[lane],
@@ -74,7 +71,7 @@ def serve(lane: Lane, slugs: Sequence[str] | None, concurrency: int | None = Non
             if not sender.app.amqp.queues.consume_from.get(queue):
                 sender.call_soon(sender.add_task_queue, queue)
 
-        Upkeep(presence(), _folder(), lane, slugs, consume, stopping).start()
+        Upkeep(ourselves, _folder(), lane, slugs, consume, stopping).start()
 
     def on_stopping(**_: Any) -> None:
         stopping.set()
@@ -82,7 +79,7 @@ def serve(lane: Lane, slugs: Sequence[str] | None, concurrency: int | None = Non
     signals.worker_ready.connect(on_ready, weak=False)
     signals.worker_shutting_down.connect(on_stopping, weak=False)
     worker.start()
-    presence().withdraw()
+    ourselves.withdraw()
     return int(worker.exitcode or 0)
 
 

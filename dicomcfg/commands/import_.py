@@ -5,7 +5,6 @@ The same preview and apply as the pages. Django is set up only when the command 
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dicomcfg.commands import output
+from dicomcfg.commands.django_setup import set_up_django
 from dicomcfg.core.findings import Finding, has_errors
 from dicomcfg.core.formats import ae_table, intersystems, registry
 
@@ -50,7 +50,7 @@ def import_(
     format_name = format_name or _detected(data, file)
     if format_name == intersystems.NAME and not (calling and called):
         raise click.UsageError("an association file needs --calling and --called")
-    _set_up_django()
+    set_up_django()
     kept = _keep(data, file.name, format_name, _site(site_name))
     try:
         if format_name == ae_table.NAME:
@@ -70,13 +70,6 @@ def _detected(data: bytes, file: Path) -> str:
         what = f"it reads as {found.name}" if found else "its format is not recognised"
         raise click.UsageError(f"{file}: {what}; this imports {' and '.join(importable)}")
     return found.name
-
-
-def _set_up_django() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dicomcfg.settings")
-    import django
-
-    django.setup()
 
 
 def _site(name: str | None) -> Site:

@@ -6,7 +6,6 @@ then only starts them, starts one again that dies, and ends them with itself.
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import time
@@ -14,6 +13,7 @@ from types import FrameType
 
 import click
 
+from dicomcfg.commands.django_setup import set_up_django
 from dicomcfg.processes import Child, stop_all
 
 LANES = ("interactive", "bulk")
@@ -40,10 +40,7 @@ def worker(sites: list[str], lanes: list[str], concurrency: int | None) -> None:
     """Run the checks of some or all sites until interrupted."""
     if len(lanes) > 1:
         sys.exit(_stand_by([_child(lane, sites, concurrency) for lane in lanes]))
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dicomcfg.settings")
-    django.setup()
+    set_up_django()
     from dicomcfg.checks.models import Lane
     from dicomcfg.checks.worker import serve
 

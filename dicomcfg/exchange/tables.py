@@ -10,14 +10,14 @@ from dicomcfg.core.formats.base import MAXIMUM_BYTES
 from dicomcfg.core.formats.text import decode
 from dicomcfg.exchange.imports import claim, mark_applied, refuse_blocked, site_of
 from dicomcfg.exchange.models import Import
-from dicomcfg.exchange.table_plan import Action, PlannedDevice, PlannedRow, TablePreview, plan_table
+from dicomcfg.exchange.table_plan import Action, PlannedRow, TablePreview, plan_table
 from dicomcfg.inventory.models import ChangeSet, Site
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.ae_rows import insert_aes, overwrite_aes
 from dicomcfg.inventory.services.devices import insert_devices, overwrite_devices
 from dicomcfg.inventory.services.history import recording
 
-__all__ = ["Action", "PlannedDevice", "PlannedRow", "TablePreview", "apply_table", "preview_table"]
+__all__ = ["Action", "PlannedRow", "TablePreview", "apply_table", "preview_table"]
 
 
 def preview_table(

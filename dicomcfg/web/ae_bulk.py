@@ -35,7 +35,9 @@ def selected(request: HttpRequest) -> QuerySet[AE]:
     """The AEs that a posted selection means."""
     if request.POST.get("scope") == "all":
         query = QueryDict(request.POST.get("query", ""))
-        rows: QuerySet[AE] = AeFilter(query, selectors.ae_list()).qs
+        found = AeFilter(query, selectors.ae_list())
+        # A filter that cannot be read would be left out, and then it means every AE there is.
+        rows: QuerySet[AE] = found.qs if found.is_valid() else AE.objects.none()
         return rows
     return selectors.ae_list().filter(pk__in=row_ids(request.POST.getlist("ae")))
 

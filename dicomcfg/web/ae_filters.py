@@ -17,6 +17,7 @@ from django.http import QueryDict
 from dicomcfg.core.diagnosis.observation import Layer, Outcome, layer_of
 from dicomcfg.core.diagnosis.words import Tone
 from dicomcfg.inventory.models import AE, Site, State, Tag
+from dicomcfg.web.bounds import search_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def layer_query(layer: Layer) -> Q:
 class AeFilter(filters.FilterSet):
     """The AE table's filters."""
 
-    q = filters.CharFilter(method="search", label="Search")
+    q = filters.CharFilter(method="search", label="Search", max_length=254)
     state = filters.ChoiceFilter(choices=State.choices, label="State", empty_label="Any state")
     layer = filters.ChoiceFilter(
         choices=[(each.layer.value, each.label) for each in LAYERS],
@@ -80,7 +81,9 @@ class AeFilter(filters.FilterSet):
         label="Tag",
         empty_label="Any tag",
     )
-    device = filters.CharFilter(field_name="device__name", lookup_expr="iexact", label="Device")
+    device = filters.CharFilter(
+        field_name="device__name", lookup_expr="iexact", label="Device", max_length=254
+    )
     site = filters.ModelChoiceFilter(
         queryset=Site.objects.all(), to_field_name="slug", label="Site", empty_label="Any site"
     )
@@ -105,7 +108,7 @@ class AeFilter(filters.FilterSet):
 
     def search(self, rows: QuerySet[AE], _name: str, words: str) -> QuerySet[AE]:
         """Every word must occur in the title, host, port, description or device."""
-        for word in words.split():
+        for word in search_words(words):
             found = (
                 Q(ae_title__icontains=word)
                 | Q(hostname__icontains=word)

@@ -25,8 +25,7 @@ class DeviceField(forms.CharField):
     """A device by its name, typed with suggestions: 10,000 do not fit a select."""
 
     def __init__(self, **options: Any) -> None:
-        options.setdefault("required", False)
-        super().__init__(**options)
+        super().__init__(**{"required": False, "max_length": 254, **options})
         self.widget.attrs |= {"list": "device-names", "autocomplete": "off", "data-suggest": ""}
 
     def prepare_value(self, value: Any) -> Any:

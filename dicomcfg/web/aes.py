@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils.cache import patch_vary_headers
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django_htmx.middleware import HtmxDetails
 
 from dicomcfg.accounts.models import Role
@@ -32,6 +32,7 @@ RESULTS = 20
 CHANGES = 10
 
 
+@require_safe
 def ae_list(request: HttpRequest) -> HttpResponse:
     """The table: searched, filtered, sorted, 50 rows a page."""
     found = AeFilter(request.GET, queryset=selectors.ae_list())
@@ -54,6 +55,7 @@ def ae_list(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@require_safe
 def ae_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """An AE: its settings, how it stands, every kept result, who refers to it, its history."""
     ae = get_object_or_404(selectors.ae_list(), pk=pk)
@@ -113,6 +115,7 @@ def ae_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @requires(Role.EDITOR)
+@require_POST
 def ae_findings(request: HttpRequest) -> HttpResponse:
     """What is unwise about the AE in the form, without saving it."""
     both = AeWithConnections(request.POST)

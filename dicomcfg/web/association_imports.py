@@ -120,8 +120,12 @@ def preview(request: HttpRequest, kept: Import, form: PairForm | None = None) ->
         "form": form or PairForm.of(kept.options),
         "page": lines.get_page(request.GET.get("page")),
         "budget": budget_of(seen.contexts),
-        # Those of a line stand beside it.
-        "findings_above": [finding for finding in seen.all_findings if finding.line is None],
+        # Those of a line stand beside it, and the page itself links to the pair that exists.
+        "findings_above": [
+            finding
+            for finding in seen.all_findings
+            if finding.line is None and finding.code != "association-exists"
+        ],
         "line_errors": [f.line for f in seen.all_findings if f.line and f.severity == "error"],
     }
     return render(request, "imports/association_preview.html", context)

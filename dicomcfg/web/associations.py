@@ -24,6 +24,7 @@ from dicomcfg.inventory.models import AE, Association
 from dicomcfg.inventory.services import associations as services
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.web.association_forms import AssociationForm, NewAssociationForm
+from dicomcfg.web.bounds import search_words
 from dicomcfg.web.done import done
 from dicomcfg.web.permissions import person, requires
 from dicomcfg.web.polling import Fragments, renders
@@ -57,7 +58,7 @@ class AssociationFilter(django_filters.FilterSet):
         self, rows: QuerySet[Association], name: str, value: str
     ) -> QuerySet[Association]:
         """Rows in which every word stands somewhere."""
-        for word in value.split():
+        for word in search_words(value):
             rows = rows.filter(
                 Q(calling__ae_title__icontains=word)
                 | Q(called__ae_title__icontains=word)

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
+from django.views.decorators.http import require_safe
 
 from dicomcfg.checks.models import CheckRun
 from dicomcfg.checks.selectors import sites_without_worker
@@ -22,6 +23,7 @@ TROUBLES = 12
 RECENT = 8
 
 
+@require_safe
 def board(request: HttpRequest) -> HttpResponse:
     """The first page after signing in."""
     counts = selectors.board_counts()

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from dicomcfg.checks import selectors
 from dicomcfg.checks.models import Check, CheckState
 from dicomcfg.core.diagnosis import words
-from dicomcfg.core.diagnosis.observation import Observation
+from dicomcfg.core.diagnosis.observation import Layer, Observation
 from dicomcfg.core.standard import codes
 from dicomcfg.web.polling import Fragments, renders
 
@@ -53,7 +53,9 @@ def live_cards(request: HttpRequest, ids: Sequence[int]) -> Fragments:
 
 
 def _layer(check: Check, seen: Observation) -> str:
-    """How far the check got, to stand behind the headline; empty where that says the same."""
+    """How far the check got, to stand behind the headline; empty where that says as much."""
+    if seen.layer is Layer.ACCEPTED:
+        return ""
     layer = words.layer_words(seen.layer)
     return "" if layer == check.headline else layer[0].lower() + layer[1:]
 

@@ -59,7 +59,12 @@ def _state(demo: DemoAe, site: Site, devices: dict[str, Device], base_port: int)
 def demo_load(request: HttpRequest) -> HttpResponse:
     """Load the demo network; pressing twice adds nothing."""
     change = load_demo(Actor.of(person(request)), settings.DICOMCFG_DEMO_PORT)
-    done(request, change, otherwise="The demo network is loaded already.")
+    done(
+        request,
+        change,
+        otherwise="The demo network is loaded already.",
+        then="Select all and press Echo.",
+    )
     return redirect("ae-list")
 
 

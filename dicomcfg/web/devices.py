@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from dicomcfg.accounts.models import Role
 from dicomcfg.inventory import selectors
@@ -22,6 +22,7 @@ from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.devices import DeviceData
 from dicomcfg.inventory.services.errors import ServiceError, StaleRevision
 from dicomcfg.web.ae_rows import table_rows
+from dicomcfg.web.bounds import search_words
 from dicomcfg.web.permissions import person, requires
 from dicomcfg.web.refusals import shown_on
 
@@ -52,10 +53,11 @@ class DeviceForm(forms.ModelForm[Device]):
         return DeviceData(**{name: self.cleaned_data[name] for name in self.Meta.fields})
 
 
+@require_safe
 def device_list(request: HttpRequest) -> HttpResponse:
     """All devices with the number of their AEs."""
     rows = selectors.device_list()
-    for word in request.GET.get("q", "").split():
+    for word in search_words(request.GET.get("q", "")):
         rows = rows.filter(
             Q(name__icontains=word)
             | Q(manufacturer__icontains=word)
@@ -71,6 +73,7 @@ def device_list(request: HttpRequest) -> HttpResponse:
     return render(request, "devices/list.html", context)
 
 
+@require_safe
 def device_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """A device and its AEs."""
     device = get_object_or_404(Device, pk=pk)
@@ -128,6 +131,7 @@ def device_delete(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("device-list")
 
 
+@require_safe
 def device_names(request: HttpRequest) -> HttpResponse:
     """Options for a datalist: devices whose name holds what was typed."""
     names = Device.objects.filter(name__icontains=request.GET.get("q", ""))
@@ -135,6 +139,7 @@ def device_names(request: HttpRequest) -> HttpResponse:
     return render(request, "partials/options.html", context)
 
 
+@require_safe
 def ae_titles(request: HttpRequest) -> HttpResponse:
     """The same for AE titles."""
     titles = AE.objects.filter(ae_title__icontains=request.GET.get("q", "")).order_by("ae_title")

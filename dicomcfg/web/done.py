@@ -16,16 +16,21 @@ from dicomcfg.inventory.models import ChangeSet
 UNDO = "undo-"
 
 
-def done(request: HttpRequest, change: ChangeSet | None, *, otherwise: str) -> None:
-    """Say what `change` did and offer its undo; `otherwise` where nothing changed."""
+def done(request: HttpRequest, change: ChangeSet | None, *, otherwise: str, then: str = "") -> None:
+    """Say what `change` did and offer its undo; `otherwise` where nothing changed.
+
+    `then` is a sentence about what to do next.
+    """
     if change is None:
         messages.info(request, otherwise)
-    else:
-        messages.success(request, f"{change.summary}.", extra_tags=f"{UNDO}{change.pk}")
+        return
+    words = f"{change.summary}. {then}".rstrip()
+    messages.success(request, words, extra_tags=f"{UNDO}{change.pk}")
 
 
 def page_before(request: HttpRequest, otherwise: str) -> str:
     """The posted `next`, never another site's address; else the page of this name."""
     target = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(target, allowed_hosts=None)
+    # A word without a slash would be taken for the name of a page.
+    safe = target.startswith("/") and url_has_allowed_host_and_scheme(target, allowed_hosts=None)
     return target if safe else reverse(otherwise)

@@ -15,6 +15,7 @@ from dicomcfg.inventory import selectors
 from dicomcfg.inventory.models import ChangeSet
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.undo import CannotUndo, undo
+from dicomcfg.web.bounds import search_words
 from dicomcfg.web.done import page_before
 from dicomcfg.web.permissions import person, requires
 
@@ -33,7 +34,7 @@ def _narrowed(request: HttpRequest) -> QuerySet[ChangeSet]:
     acts = selectors.history_list()
     if request.GET.get("actor"):
         acts = acts.filter(actor_name=request.GET["actor"])
-    for word in request.GET.get("q", "").split():
+    for word in search_words(request.GET.get("q", "")):
         acts = acts.filter(summary__icontains=word)
     return acts
 

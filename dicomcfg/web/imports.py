@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from dicomcfg.accounts.models import Role
 from dicomcfg.exchange.models import Import
@@ -24,6 +24,7 @@ PAGES: dict[str, tuple[Page, Page]] = {
 
 
 @requires(Role.EDITOR)
+@require_safe
 def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """The preview, or what an applied import changed."""
     kept = get_object_or_404(Import.objects.select_related("change_set"), pk=pk)

@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.http import require_safe
 from django_htmx.middleware import HtmxDetails
 
 from dicomcfg.web.row_ids import row_ids
@@ -45,6 +46,7 @@ def renders(kind: str) -> Callable[[Renderer], Renderer]:
     return register
 
 
+@require_safe
 def poll(request: HttpRequest) -> HttpResponse:
     """What became of the elements in flight; unknown kinds and ids are left out."""
     html: list[SafeString] = []

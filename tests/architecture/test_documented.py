@@ -9,7 +9,8 @@ from pathlib import Path
 
 from tests.architecture.sources import PROJECT, python_files, tree
 
-READERS = {"get", "getenv", "_flag", "_words", "pop", "setdefault"}
+TYPED = {"broker", "flag", "log_level", "networks", "number", "text", "time_zone", "words"}
+READERS = {"get", "getenv", "pop", "setdefault", *TYPED}
 # Read by us, but set by the system and not by a person.
 SYSTEM = {"DJANGO_SETTINGS_MODULE", "COLUMNS"}
 
@@ -27,7 +28,7 @@ def _environment_names(path: Path) -> Iterator[str]:
             called = node.func
             if isinstance(called, ast.Attribute) and "environ" in ast.unparse(called.value):
                 name = node.args[0] if called.attr in READERS else None
-            elif ast.unparse(called).rpartition(".")[2] in READERS - {"get", "pop", "setdefault"}:
+            elif ast.unparse(called).rpartition(".")[2] in TYPED:
                 name = node.args[0]
         elif isinstance(node, ast.Subscript) and "environ" in ast.unparse(node.value):
             name = node.slice

@@ -12,11 +12,12 @@ import pytest
 
 from dicomcfg.checks.executor import Executor
 from dicomcfg.checks.presence import Presence
-from dicomcfg.inventory.models import AE, Connection, Site
+from dicomcfg.inventory.models import AE, Site
 from dicomcfg.network.acceptor import AcceptorPolicy
 from dicomcfg.network.policy import AddressPolicy
 from dicomcfg.probes.environment import Environment
 from dicomcfg.probes.target import Limits
+from tests.parts import rows
 from tests.parts.peers import listening
 
 MakeAe: TypeAlias = Callable[..., AE]
@@ -35,10 +36,8 @@ def make_ae(site: Site) -> MakeAe:
     """An AE in the first site; `port` gives it a connection on loopback."""
 
     def make(ae_title: str = "PACS", port: int | None = None, **fields: object) -> AE:
-        ae = AE.objects.create(**{"site": site, "ae_title": ae_title, **fields})
-        if port is not None:
-            Connection.objects.create(ae=ae, hostname="127.0.0.1", port=port)
-        return ae
+        address = None if port is None else f"127.0.0.1:{port}"
+        return rows.make_ae(ae_title, address, **fields)
 
     return make
 

@@ -213,9 +213,6 @@ def detect(source: Source) -> float:
 
 FORMAT: Final = Format(
     name=NAME,
-    title="AE table (CSV, TSV or a spreadsheet's cells)",
-    suffix=".csv",
-    media_type="text/csv; charset=utf-8",
     detect=detect,
     read=read,
     write=write,

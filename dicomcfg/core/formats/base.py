@@ -49,9 +49,6 @@ class Format:
     """
 
     name: str
-    title: str
-    suffix: str
-    media_type: str
     detect: Callable[[Source], float]
     read: Callable[[Source], Document]
     write: Callable[[Document], Written] | None = None

@@ -271,9 +271,6 @@ def detect(source: Source) -> float:
 
 FORMAT: Final = Format(
     name=NAME,
-    title="dicomcfg document (JSON)",
-    suffix=".json",
-    media_type="application/json",
     detect=detect,
     read=read,
     write=write,

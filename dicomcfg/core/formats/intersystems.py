@@ -300,9 +300,6 @@ def detect(source: Source) -> float:
 
 FORMAT: Final = Format(
     name=NAME,
-    title="InterSystems association file",
-    suffix=".txt",
-    media_type="text/plain; charset=utf-8",
     detect=detect,
     read=read,
     write=write,

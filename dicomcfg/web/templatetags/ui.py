@@ -81,7 +81,7 @@ def row_status(row: Any) -> SafeString:
 @register.filter
 def action_pill(action: str) -> SafeString:
     """What applying an import does with a row."""
-    tones = {"new": "ok", "changed": "run", "error": "bad"}
+    tones = {"new": "ok", "changed": "warn", "error": "bad"}
     return pill(tones.get(action, "idle"), action.capitalize())
 
 

@@ -1,0 +1,151 @@
+"""Every address against every person and both methods: who gets in, and that looking changes
+nothing. A new page fails here until the table says whose it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from dicomcfg.accounts.models import Role
+from dicomcfg.checks.services import start_negotiate
+from dicomcfg.exchange.imports import keep_import
+from dicomcfg.inventory.models import ChangeSet, Site
+from dicomcfg.inventory.services.devices import DeviceData, create_device
+from dicomcfg.web.urls import urlpatterns
+from tests.parts.people import Person
+from tests.parts.rows import IMPLICIT, SHELL, VERIFICATION, make_association
+
+pytestmark = pytest.mark.django_db
+
+VIEWER, OPERATOR, EDITOR, ADMIN = Role
+# The least role that may look, and the least that may send; None where the method is refused.
+WHOSE: dict[str, tuple[Role | None, Role | None]] = {
+    "ae-bulk": (None, OPERATOR),
+    "ae-cell": (EDITOR, EDITOR),
+    "ae-create": (EDITOR, EDITOR),
+    "ae-delete": (None, EDITOR),
+    "ae-detail": (VIEWER, None),
+    "ae-duplicate": (None, EDITOR),
+    "ae-edit": (EDITOR, EDITOR),
+    "ae-findings": (None, EDITOR),
+    "ae-list": (VIEWER, None),
+    "ae-search": (VIEWER, None),
+    "ae-titles": (VIEWER, None),
+    "association-checks": (VIEWER, None),
+    "association-contexts": (VIEWER, None),
+    "association-create": (EDITOR, EDITOR),
+    "association-delete": (EDITOR, EDITOR),
+    "association-detail": (VIEWER, None),
+    "association-edit": (None, EDITOR),
+    "association-history": (VIEWER, None),
+    "association-import": (EDITOR, EDITOR),
+    "association-import-choose": (None, EDITOR),
+    "association-list": (VIEWER, None),
+    "board": (VIEWER, None),
+    "change-set-detail": (VIEWER, None),
+    "change-set-undo": (None, EDITOR),
+    "check-detail": (VIEWER, None),
+    "context-add": (EDITOR, EDITOR),
+    "context-arrange": (None, EDITOR),
+    "context-edit": (EDITOR, EDITOR),
+    "demo-load": (None, EDITOR),
+    "device-create": (EDITOR, EDITOR),
+    "device-delete": (None, EDITOR),
+    "device-detail": (VIEWER, None),
+    "device-edit": (EDITOR, EDITOR),
+    "device-list": (VIEWER, None),
+    "device-names": (VIEWER, None),
+    "echo-start": (None, OPERATOR),
+    "echo-unsaved": (None, OPERATOR),
+    "history": (VIEWER, None),
+    "import-apply": (None, EDITOR),
+    "import-detail": (EDITOR, None),
+    "negotiate-start": (None, OPERATOR),
+    "poll": (VIEWER, None),
+    "profile": (VIEWER, VIEWER),
+    "run-cancel": (None, OPERATOR),
+    "run-detail": (VIEWER, None),
+    "run-list": (VIEWER, None),
+    "site-create": (ADMIN, ADMIN),
+    "site-edit": (ADMIN, ADMIN),
+    "site-list": (ADMIN, None),
+    "table-import": (EDITOR, EDITOR),
+    "uid-search": (VIEWER, None),
+    "user-create": (ADMIN, ADMIN),
+    "user-edit": (ADMIN, ADMIN),
+    "user-list": (ADMIN, None),
+    "user-password": (None, ADMIN),
+}
+# The way in: its own rules, tested with the account pages.
+OPEN = {"login", "logout", "setup"}
+FORBIDDEN, NOT_ALLOWED = 403, 405
+WRITES = ("INSERT", "UPDATE", "DELETE")
+
+
+@pytest.fixture
+def address(admin: Person) -> Callable[[str], str]:
+    """The address of a page by its name, about rows that exist."""
+    assert admin.user is not None
+    association = make_association("CT1", "PACS", [VERIFICATION, IMPLICIT])
+    device = create_device(SHELL, DeviceData(name="Archive"))
+    run = start_negotiate(admin.user, [association])
+    table = keep_import(None, b"AE Title,Host\nX,10.0.0.1\n", "", "ae-table")
+    pair = keep_import(None, b"Verification\\1.2.840.10008.1.2\n", "", "intersystems")
+    rows = {
+        "ae": association.calling_id,
+        "echo": association.calling_id,
+        "association": association.pk,
+        "context": association.pk,
+        "association-import": pair.pk,
+        "import": table.pk,
+        "device": device.pk,
+        "run": run.pk,
+        "check": run.checks.get().pk,
+        "change-set": ChangeSet.objects.order_by("pk")[0].pk,
+        "site": Site.objects.get().pk,
+        "user": admin.user.pk,
+    }
+
+    def of(name: str) -> str:
+        pattern = next(pattern for pattern in urlpatterns if pattern.name == name)
+        longest = max((r for r in rows if name.startswith(r)), key=len, default="ae")
+        values = {"pk": rows[longest], "number": 1, "token": "unknown"}
+        return reverse(name, kwargs={key: values[key] for key in pattern.pattern.converters})
+
+    return of
+
+
+def test_the_table_knows_every_address() -> None:
+    assert {pattern.name for pattern in urlpatterns} == WHOSE.keys() | OPEN
+
+
+def test_an_outsider_is_led_to_the_log_in(outsider: Person, address: Callable[[str], str]) -> None:
+    for name in WHOSE:
+        for method in ("get", "post"):
+            answer = getattr(outsider, method)(address(name))
+            assert (answer.status_code, answer.url.partition("?")[0]) == (302, "/login/"), name
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_each_address_asks_for_its_role(
+    role: Role, request: pytest.FixtureRequest, address: Callable[[str], str]
+) -> None:
+    somebody: Person = request.getfixturevalue(role.value)
+    wrong = []
+    for name, whose in WHOSE.items():
+        for method, least in zip(("get", "post"), whose, strict=True):
+            url = address(name)
+            if method == "post" and least is not None and role.rank >= least.rank:
+                continue  # what it does is tested with its page
+            with CaptureQueriesContext(connection) as queries:
+                answer = getattr(somebody, method)(url)
+            wrote = [q["sql"][:60] for q in queries if q["sql"].startswith(WRITES)]
+            allowed = least is not None and role.rank >= least.rank
+            expected = {200} if allowed else {FORBIDDEN} if least else {FORBIDDEN, NOT_ALLOWED}
+            if answer.status_code not in expected or wrote:
+                wrong.append((name, method, answer.status_code, wrote))
+    assert wrong == []
