@@ -83,17 +83,23 @@ def _confirm(request: HttpRequest, aes: QuerySet[AE]) -> HttpResponse:
 @requires(Role.EDITOR)
 @require_POST
 def ae_delete(request: HttpRequest) -> HttpResponse:
-    """Delete the selection, which the confirmation page has shown."""
-    change = services.delete_aes(Actor.of(person(request)), selected(request))
+    """Delete the selection, which the confirmation page has shown; never more than it showed."""
+    aes = selected(request)
+    if request.POST.get("scope") == "all" and request.POST.get("count") != str(aes.count()):
+        messages.warning(request, "The table has changed: this is what would be deleted now.")
+        return _confirm(request, aes)
+    change = services.delete_aes(Actor.of(person(request)), aes)
     done(request, change, otherwise="They were gone already.")
     return redirect("ae-list")
 
 
 def _page(request: HttpRequest, aes: QuerySet[AE], **more: object) -> dict[str, object]:
     """What a page about a selection shows, and what it posts again."""
+    count = aes.count()
     return {
         "aes": aes[:SHOWN],
-        "count": aes.count(),
+        "count": count,
+        "more": max(0, count - SHOWN),
         "scope": request.POST.get("scope", ""),
         "query": request.POST.get("query", ""),
         "next": page_before(request, "ae-list"),
