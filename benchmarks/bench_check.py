@@ -30,7 +30,8 @@ def worker() -> Iterator[None]:
     from dicomcfg.checks import selectors
 
     command = [sys.executable, "-m", "dicomcfg", "worker", "--lanes", "interactive"]
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
+    nowhere = subprocess.DEVNULL
+    with subprocess.Popen(command, cwd=ROOT, stdout=nowhere, stderr=nowhere) as process:
         try:
             wait_until(lambda: bool(selectors.workers()))
             yield

@@ -26,7 +26,7 @@ from dicomcfg.probes.target import Limits, Target
 ECHOES = 500
 OPEN_AT_ONCE = 64
 THREADS = 16
-ROUNDS = 7
+ROUNDS = 11
 VERIFICATION = "1.2.840.10008.1.1"
 COMMAND = [sys.executable, "-c", "from dicomcfg.cli import main; main()"]
 ENVIRONMENT = Environment(AddressPolicy.unrestricted())

@@ -167,6 +167,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 if flag("DICOMCFG_BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    AXES_CLIENT_IP_CALLABLE = "dicomcfg.web.accounts.address_behind_proxy"
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

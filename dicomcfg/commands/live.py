@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,6 +49,22 @@ class Endpoint(click.ParamType[tuple[str, int]]):
         return endpoint
 
 
+class Seconds(click.FloatRange):
+    """A time limit of at least 50 ms; also `inf`, but not `nan`, which lies in every range."""
+
+    def __init__(self) -> None:
+        super().__init__(min=0.05)
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """click: the seconds, or a usage error."""
+        seconds = float(super().convert(value, param, ctx))
+        if math.isnan(seconds):
+            self.fail(f"{value!r} is not a number of seconds", param, ctx)
+        return seconds
+
+
 class AeTitle(click.ParamType[str]):
     """An AE title (PS3.5 VR AE), as core.standard.ae_title allows it."""
 
@@ -84,7 +101,7 @@ def live_options(command: _Command) -> _Command:
         click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
         click.option(
             "--timeout",
-            type=click.FloatRange(min=0.05),
+            type=Seconds(),
             default=Limits().total_s,
             show_default=True,
             metavar="S",

@@ -22,7 +22,11 @@ _METADATA = frozenset(
 # 0.0.0.0/8 is "this host on this network" (RFC 1122 3.2.1.3), not only its first address.
 _THIS_NETWORK = ip_network("0.0.0.0/8")
 _BROADCAST = IPv4Address("255.255.255.255")
-_NAT64 = ip_network("64:ff9b::/96")
+# Prefixes that carry an IPv4 address in their last 32 bits: NAT64's well-known (RFC 6052 2.1) and
+# local one (RFC 8215), and what stateless translators make (RFC 2765 2.1).
+_TRANSLATED = tuple(
+    IPv6Network(text) for text in ("64:ff9b::/96", "64:ff9b:1::/48", "::ffff:0:0:0/96")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ def normalised(address: str) -> IpAddress:
         return ip
     ip = IPv6Address(int(ip))
     embedded = ip.ipv4_mapped or ip.sixtofour
-    if embedded is None and (ip in _NAT64 or 1 < int(ip) < 1 << 32):
+    if embedded is None and (any(ip in net for net in _TRANSLATED) or 1 < int(ip) < 1 << 32):
         embedded = IPv4Address(int(ip) & 0xFFFFFFFF)
     return embedded or ip
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.contrib.auth import login, update_session_auth_hash
+from django.contrib.auth import authenticate, login, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import PasswordChangeForm, UserCreationForm
 from django.contrib.auth.views import LoginView, LogoutView
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -15,6 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from dicomcfg.accounts import services
 from dicomcfg.accounts.models import User
+from dicomcfg.core.standard.endpoint import is_address
 from dicomcfg.web.permissions import person
 
 MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -48,17 +50,40 @@ def setup(request: HttpRequest, token: str) -> HttpResponse:
     return redirect("board")
 
 
+class OwnPasswordForm(PasswordChangeForm):
+    """Django's, with the old password checked as at the log-in, where guesses are counted."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        super().__init__(person(request), request.POST or None)
+        self.request = request
+
+    def clean_old_password(self) -> str:
+        """Refused when wrong, or when there were too many wrong ones."""
+        old: str = self.cleaned_data["old_password"]
+        name = self.user.get_username()
+        if authenticate(self.request, username=name, password=old) != self.user:
+            code = "password_incorrect"
+            raise ValidationError(self.error_messages[code], code=code)
+        return old
+
+
 @sensitive_post_parameters()
 def profile(request: HttpRequest) -> HttpResponse:
     """Who am I here, and a new password for me; my other sessions end with the old one."""
     user = person(request)
-    form = PasswordChangeForm(user, request.POST or None)
+    form = OwnPasswordForm(request)
     if form.is_valid():
         services.set_password(user, form.cleaned_data["new_password1"])
         update_session_auth_hash(request, user)
         messages.success(request, "Your password is changed; your other sessions are ended.")
         return redirect("profile")
     return render(request, "accounts/profile.html", {"form": form})
+
+
+def address_behind_proxy(request: HttpRequest) -> str:
+    """Who signs in, as the nearest proxy saw it: what stands before that anybody can write."""
+    seen = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    return seen if is_address(seen) else str(request.META.get("REMOTE_ADDR", ""))
 
 
 urlpatterns = [

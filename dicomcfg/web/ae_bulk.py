@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.html import format_html
@@ -50,7 +50,7 @@ def ae_bulk(request: HttpRequest) -> HttpResponse:
     action = request.POST.get("action", "")
     if not aes.exists():
         messages.warning(request, "No AE is selected.")
-        return HttpResponseRedirect(page_before(request, "ae-list"))
+        return redirect(page_before(request, "ae-list"))
     return ACTIONS.get(action, _edit)(request, aes)
 
 
@@ -59,7 +59,7 @@ def _echo(request: HttpRequest, aes: QuerySet[AE]) -> HttpResponse:
     run = check_services.start_echo(person(request), aes)
     link = format_html('Started: <a href="{}">{}</a>.', run.get_absolute_url(), run.label)
     messages.info(request, link)
-    return HttpResponseRedirect(page_before(request, "ae-list"))
+    return redirect(page_before(request, "ae-list"))
 
 
 @requires(Role.EDITOR)
@@ -69,7 +69,7 @@ def _edit(request: HttpRequest, aes: QuerySet[AE]) -> HttpResponse:
         with shown_on(form):
             change = services.bulk_update(Actor.of(person(request)), aes, **form.changes())
             done(request, change, otherwise="Nothing differed.")
-            return HttpResponseRedirect(page_before(request, "ae-list"))
+            return redirect(page_before(request, "ae-list"))
     return render(request, "aes/bulk_edit.html", _page(request, aes, form=form), status=422)
 
 
@@ -83,17 +83,23 @@ def _confirm(request: HttpRequest, aes: QuerySet[AE]) -> HttpResponse:
 @requires(Role.EDITOR)
 @require_POST
 def ae_delete(request: HttpRequest) -> HttpResponse:
-    """Delete the selection, which the confirmation page has shown."""
-    change = services.delete_aes(Actor.of(person(request)), selected(request))
+    """Delete the selection, which the confirmation page has shown; never more than it showed."""
+    aes = selected(request)
+    if request.POST.get("scope") == "all" and request.POST.get("count") != str(aes.count()):
+        messages.warning(request, "The table has changed: this is what would be deleted now.")
+        return _confirm(request, aes)
+    change = services.delete_aes(Actor.of(person(request)), aes)
     done(request, change, otherwise="They were gone already.")
     return redirect("ae-list")
 
 
 def _page(request: HttpRequest, aes: QuerySet[AE], **more: object) -> dict[str, object]:
     """What a page about a selection shows, and what it posts again."""
+    count = aes.count()
     return {
         "aes": aes[:SHOWN],
-        "count": aes.count(),
+        "count": count,
+        "more": max(0, count - SHOWN),
         "scope": request.POST.get("scope", ""),
         "query": request.POST.get("query", ""),
         "next": page_before(request, "ae-list"),

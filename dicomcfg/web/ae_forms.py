@@ -19,15 +19,13 @@ from dicomcfg.inventory.models import AE, Device, Site, State
 from dicomcfg.inventory.models import Connection as ConnectionRow
 from dicomcfg.inventory.services.ae_data import AeData
 from dicomcfg.inventory.services.errors import ServiceError, StaleRevision
-from dicomcfg.inventory.services.fields import length_of
 
 
 class DeviceField(forms.CharField):
     """A device by its name, typed with suggestions: 10,000 do not fit a select."""
 
     def __init__(self, **options: Any) -> None:
-        longest = length_of(Device, "name")
-        super().__init__(**{"required": False, "max_length": longest, **options})
+        super().__init__(**{"required": False, "max_length": 254, **options})
         self.widget.attrs |= {"list": "device-names", "autocomplete": "off", "data-suggest": ""}
 
     def prepare_value(self, value: Any) -> Any:

@@ -31,5 +31,6 @@ def done(request: HttpRequest, change: ChangeSet | None, *, otherwise: str, then
 def page_before(request: HttpRequest, otherwise: str) -> str:
     """The posted `next`, never another site's address; else the page of this name."""
     target = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(target, allowed_hosts=None)
+    # A word without a slash would be taken for the name of a page.
+    safe = target.startswith("/") and url_has_allowed_host_and_scheme(target, allowed_hosts=None)
     return target if safe else reverse(otherwise)

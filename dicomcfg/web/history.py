@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.views.decorators.http import require_POST, require_safe
@@ -63,7 +63,7 @@ def change_set_undo(request: HttpRequest, pk: int) -> HttpResponse:
     # Where something was made, the page behind may be the page of what is gone now.
     if "next" not in request.POST or act.changes.filter(before__isnull=True).exists():
         return redirect("change-set-detail", undone.pk)
-    return HttpResponseRedirect(page_before(request, "history"))
+    return redirect(page_before(request, "history"))
 
 
 urlpatterns = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, fields
 from typing import Any
 
 from django import forms
@@ -24,13 +25,18 @@ from dicomcfg.web.refusals import shown_on
 class SiteForm(forms.ModelForm[Site]):
     """What may change about a site; the queues keep the short name it began with."""
 
+    revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
     class Meta:
         model = Site
-        fields = ("name", "calling_ae_title", "description")
+        fields = tuple(field.name for field in fields(SiteData))
 
-    def data_given(self) -> SiteData:
+    def validate_unique(self) -> None:
+        """Left to the service, which says it in its own words."""
+
+    def site_data(self) -> SiteData:
         """What the service takes; call when valid."""
-        return SiteData(**self.cleaned_data)
+        return SiteData(**{name: self.cleaned_data[name] for name in self.Meta.fields})
 
 
 class NewSiteForm(SiteForm):
@@ -42,10 +48,6 @@ class NewSiteForm(SiteForm):
         max_length=32,
         help_text="Names the site's queues and stays; made from the name if left empty.",
     )
-
-    def data_given(self) -> SiteData:
-        """What the service takes beside the short name; call when valid."""
-        return SiteData(**{k: v for k, v in self.cleaned_data.items() if k != "slug"})
 
 
 @require_safe
@@ -72,7 +74,7 @@ def site_create(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         with shown_on(form):
             slug = form.cleaned_data["slug"]
-            site = create_site(Actor.of(person(request)), form.data_given(), slug)
+            site = create_site(Actor.of(person(request)), form.site_data(), slug)
             messages.success(request, f"{site.name} is saved. It needs a worker of its own.")
             return redirect("site-list")
     return render(request, "sites/form.html", {"form": form})
@@ -82,10 +84,12 @@ def site_create(request: HttpRequest) -> HttpResponse:
 def site_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change a site's name, our AE title there, or its description."""
     site = get_object_or_404(Site, pk=pk)
-    form = SiteForm(request.POST or None, instance=get_object_or_404(Site, pk=pk))
+    initial = {**asdict(SiteData.of(site)), "revision": site.revision}
+    form = SiteForm(request.POST or None, initial=initial)
     if form.is_valid():
         with shown_on(form):
-            update_site(Actor.of(person(request)), site, form.data_given())
+            data, revision = form.site_data(), form.cleaned_data["revision"] or 0
+            update_site(Actor.of(person(request)), site, data, revision)
             messages.success(request, f"{form.cleaned_data['name']} is saved.")
             return redirect("site-list")
     return render(request, "sites/form.html", {"form": form, "site": site})

@@ -59,13 +59,15 @@ def test_a_device_with_aes_is_not_deleted() -> None:
 def test_a_site_names_its_queues_after_itself_once() -> None:
     north = sites.create_site(ACTOR, SiteData(name="North Wing", calling_ae_title=" NORTH "))
     assert (north.slug, north.calling_ae_title) == ("north-wing", "NORTH")
-    renamed = sites.update_site(ACTOR, north, SiteData(name="South", calling_ae_title="SOUTH"))
+    renamed = sites.update_site(ACTOR, north, SiteData(name="South", calling_ae_title="SOUTH"), 1)
     assert (renamed.slug, renamed.name) == ("north-wing", "South")
     assert ChangeSet.objects.order_by("-id")[0].summary == (
         "Changed site South: name, calling ae title"
     )
-    sites.update_site(ACTOR, renamed, SiteData.of(renamed))
+    sites.update_site(ACTOR, renamed, SiteData.of(renamed), 2)
     assert ChangeSet.objects.count() == 2
+    with pytest.raises(StaleRevision, match="North Wing"):
+        sites.update_site(ACTOR, north, SiteData(name="West"), 1)
 
 
 @pytest.mark.parametrize(

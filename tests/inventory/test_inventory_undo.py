@@ -82,7 +82,7 @@ def act_delete_association() -> None:
         act_update_device,
         lambda: devices.create_device(ACTOR, DeviceData(name="New")),
         lambda: sites.create_site(ACTOR, SiteData(name="North")),
-        lambda: sites.update_site(ACTOR, Site.objects.get(), SiteData(name="Renamed")),
+        lambda: sites.update_site(ACTOR, Site.objects.get(), SiteData(name="Renamed"), 1),
     ],
 )
 def test_undo_and_redo_of_every_kind_of_act(act: Any) -> None:

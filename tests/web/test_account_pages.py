@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.hashers import make_password
 
@@ -87,6 +89,42 @@ def test_five_wrong_passwords_lock_the_name_out(outsider: Person, ada: User) -> 
     assert right.status_code == 429
     assert "Wait 15 minutes" in right.content.decode()
     assert outsider.get("/profile/").status_code == 302
+
+
+def test_an_open_session_cannot_guess_the_password_either(outsider: Person, ada: User) -> None:
+    new = "another long passphrase"
+    form = {"old_password": "wrong", "new_password1": new, "new_password2": new}
+    here = Person(ada)
+    answers = [here.post("/profile/", form).status_code for _ in range(5)]
+    assert answers == [200, 200, 200, 200, 429]
+    assert here.post("/profile/", form | {"old_password": PASSWORD}).status_code == 429
+    ada.refresh_from_db()
+    assert ada.check_password(PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("behind_proxy", "locked"),
+    [(False, [429, 429]), (True, [429, 200])],
+    ids=["the header is anybody's", "the last address is the proxy's word"],
+)
+def test_wrong_passwords_are_counted_by_where_they_come_from(
+    outsider: Person,
+    ada: User,
+    settings: Any,
+    behind_proxy: bool,
+    locked: list[int],
+) -> None:
+    if behind_proxy:
+        settings.AXES_CLIENT_IP_CALLABLE = "dicomcfg.web.accounts.address_behind_proxy"
+    guess = {"username": "ada", "password": "wrong"}
+
+    def guess_from(address: str, invented: str) -> int:
+        seen = {"X-Forwarded-For": f"{invented}, {address}"}
+        return outsider.post("/login/", guess, headers=seen).status_code
+
+    answers = [guess_from("192.0.2.7", f"10.0.0.{n}") for n in range(5)]
+    assert answers == [200, 200, 200, 200, 429]
+    assert [guess_from("192.0.2.7", "10.0.0.9"), guess_from("192.0.2.8", "10.0.0.9")] == locked
 
 
 def test_a_tried_name_is_escaped_on_the_locked_out_page(outsider: Person, ada: User) -> None:

@@ -116,11 +116,23 @@ def test_deletion_shows_what_refers_first_and_then_takes_it_along(editor: Person
     assert not Association.objects.exists()
 
 
-def test_deleting_all_that_match_is_resolved_again(editor: Person) -> None:
+def test_deleting_all_that_match_takes_no_more_than_was_shown(editor: Person) -> None:
     for n in range(3):
         make_ae(f"CT{n}")
     make_ae("OTHER")
     form = {"scope": "all", "query": "q=CT", "action": "delete"}
-    assert "Delete 3 AEs" in editor.post("/aes/bulk/", form).content.decode()
-    editor.post("/aes/delete/", form)
+    page = editor.post("/aes/bulk/", form).content.decode()
+    assert "Delete 3 AEs" in page and '<input type="hidden" name="count" value="3">' in page
+    make_ae("CT_NEW")
+    again = editor.post("/aes/delete/", form | {"count": "3"}).content.decode()
+    assert "The table has changed" in again and "Delete 4 AEs" in again
+    assert AE.objects.count() == 5
+    editor.post("/aes/delete/", form | {"count": "4"})
     assert _titles() == ["OTHER"]
+
+
+def test_a_long_confirmation_counts_what_it_does_not_list(editor: Person) -> None:
+    for n in range(103):
+        make_ae(f"CT{n}")
+    page = editor.post("/aes/bulk/", {"scope": "all", "action": "delete"}).content.decode()
+    assert "and 3 more" in page

@@ -29,11 +29,13 @@ def test_others_do_not_see_sites(who: str, request: pytest.FixtureRequest) -> No
 
 def test_our_ae_title_is_set_for_a_site(admin: Person) -> None:
     site = Site.objects.get()
-    form = {"name": site.name, "calling_ae_title": "HOSPITAL_CFG", "description": ""}
-    assert admin.post(f"/sites/{site.pk}/", form)["Location"] == "/sites/"
+    address, form = f"/sites/{site.pk}/", {"name": site.name, "calling_ae_title": "HOSPITAL_CFG"}
+    assert admin.post(address, form | {"revision": "1"})["Location"] == "/sites/"
     assert "HOSPITAL_CFG" in _page(admin)
-    refused = admin.post(f"/sites/{site.pk}/", form | {"calling_ae_title": "A\\B"})
+    refused = admin.post(address, form | {"calling_ae_title": "A\\B", "revision": "2"})
     assert "errorlist" in refused.content.decode()
+    stale = admin.post(address, form | {"calling_ae_title": "OTHER", "revision": "1"})
+    assert "by admin" in stale.content.decode()
     site.refresh_from_db()
     assert site.calling_ae_title == "HOSPITAL_CFG"
 

@@ -29,6 +29,7 @@ class Site(models.Model):
         help_text="What dicomcfg calls itself when it checks an AE of this site.",
     )
     description = models.CharField(max_length=254, blank=True)
+    revision = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         ordering = ("name",)

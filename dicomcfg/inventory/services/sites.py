@@ -14,9 +14,15 @@ from dicomcfg.core.findings import Severity
 from dicomcfg.core.standard.ae_title import check_ae_title, normalise_ae_title
 from dicomcfg.inventory.models import Site
 from dicomcfg.inventory.services.actor import Actor
-from dicomcfg.inventory.services.errors import ServiceError
+from dicomcfg.inventory.services.errors import ServiceError, StaleRevision
 from dicomcfg.inventory.services.fields import too_long
-from dicomcfg.inventory.services.history import Recorder, Snapshot, changed_fields, recording
+from dicomcfg.inventory.services.history import (
+    Recorder,
+    Snapshot,
+    changed_fields,
+    last_change,
+    recording,
+)
 
 MODEL = "site"
 SLUG_LENGTH = 32
@@ -60,13 +66,15 @@ def create_site(actor: Actor, data: SiteData, slug: str = "") -> Site:
         raise ServiceError({"name": ["There is such a site already."]}) from None
 
 
-def update_site(actor: Actor, site: Site, data: SiteData) -> Site:
-    """Set a site to `data`. Raises ServiceError for refused fields."""
+def update_site(actor: Actor, site: Site, data: SiteData, revision: int) -> Site:
+    """Set a site to `data`. Raises ServiceError for refused fields and StaleRevision."""
     data = data.normalised()
     _refuse(data, site.pk)
     try:
         with recording(actor) as recorder:
             row = Site.objects.select_for_update(no_key=True).get(pk=site.pk)
+            if row.revision != revision:
+                raise StaleRevision(site.name, last_change(MODEL, site.pk))
             before = snapshot(row)
             overwrite_site(recorder, row, data)
             what = changed_fields(before, snapshot(row))
@@ -88,7 +96,8 @@ def overwrite_site(recorder: Recorder, row: Site, data: SiteData) -> None:
     for name, value in asdict(data).items():
         setattr(row, name, value)
     if snapshot(row) != before:
-        row.save(update_fields=list(asdict(data)))
+        row.revision += 1
+        row.save(update_fields=[*asdict(data), "revision"])
         recorder.add(MODEL, row.pk, data.name, before, snapshot(row))
 
 
