@@ -67,8 +67,6 @@ class Climb:
         except NetworkFailure as failure:
             self._outcome, self._detail = failure.outcome, failure.detail
             self._take_codes(failure)
-        finally:
-            self.timeline.close()
         return self._observation()
 
     def note(self, note: str) -> None:

@@ -7,7 +7,6 @@ from types import TracebackType
 
 from dicomcfg.core.diagnosis.observation import Outcome, PduRecord, Stage, StageName
 from dicomcfg.network.failure import StageTimeout
-from dicomcfg.probes.alarm import Alarm
 from dicomcfg.upper_layer.association import Direction
 
 _TIMEOUTS = {
@@ -27,7 +26,6 @@ class Timeline:
         self._loop = asyncio.get_running_loop()
         self._started = self._loop.time()
         self._deadline = self._started + total_s
-        self._alarm = Alarm(self._loop)
         self._stages: dict[StageName, tuple[str, float]] = {}
         self._pdus: list[PduRecord] = []
         self._record_room = record_bound_bytes
@@ -54,23 +52,12 @@ class Timeline:
         """Step on a rung: when that was, and when it must end."""
         self.current = name
         started = self._loop.time()
-        until = min(self._deadline, started + limit_s)
-        self._alarm.set(until)
-        return started, until
+        return started, min(self._deadline, started + limit_s)
 
-    def end(self, name: StageName, started: float, error: BaseException | None) -> None:
-        """Step off it. Raises StageTimeout where its time was over."""
-        is_late = self._alarm.stop(error)
+    def end(self, name: StageName, outcome: str, started: float) -> None:
         before, elapsed = self._stages.get(name, ("success", 0.0))
         elapsed += (self._loop.time() - started) * 1000
-        outcome = "success" if error is None else "failed"
         self._stages[name] = (outcome if before == "success" else before, round(elapsed, 3))
-        if is_late:
-            raise StageTimeout(*_TIMEOUTS[name]) from None
-
-    def close(self) -> None:
-        """No rung follows."""
-        self._alarm.close()
 
     def record(self, direction: Direction, raw: bytes) -> None:
         """Keep a PDU as far as there is room."""
@@ -85,7 +72,7 @@ class Timeline:
 class _Rung:
     """One stage under way; a class, since five generators cost a tenth of an echo."""
 
-    __slots__ = ("_limit_s", "_name", "_started", "_timeline")
+    __slots__ = ("_limit_s", "_name", "_started", "_timeline", "_timeout")
 
     def __init__(self, timeline: Timeline, name: StageName, limit_s: float) -> None:
         self._timeline = timeline
@@ -94,6 +81,8 @@ class _Rung:
 
     async def __aenter__(self) -> float:
         self._started, until = self._timeline.begin(self._name, self._limit_s)
+        self._timeout = asyncio.timeout_at(until)
+        await self._timeout.__aenter__()
         return until
 
     async def __aexit__(
@@ -102,4 +91,11 @@ class _Rung:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._timeline.end(self._name, self._started, error)
+        outcome = "success" if kind is None else "failed"
+        try:
+            await self._timeout.__aexit__(kind, error, traceback)
+        except TimeoutError:
+            outcome = "failed"
+            raise StageTimeout(*_TIMEOUTS[self._name]) from None
+        finally:
+            self._timeline.end(self._name, outcome, self._started)
