@@ -97,11 +97,6 @@ def several_sites() -> bool:
     return Site.objects.count() > 1
 
 
-def ae_history(ae: AE) -> QuerySet[Change]:
-    """The AE's changes, latest first, each with its ChangeSet."""
-    return object_history("ae", ae.pk)
-
-
 def object_history(model: str, object_id: int) -> QuerySet[Change]:
     """The changes of one `ae`, `association`, `device` or `site`, latest first."""
     changes = Change.objects.filter(model=model, object_id=object_id)

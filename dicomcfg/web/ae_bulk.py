@@ -76,8 +76,9 @@ def _edit(request: HttpRequest, aes: QuerySet[AE]) -> HttpResponse:
 @requires(Role.EDITOR)
 def _confirm(request: HttpRequest, aes: QuerySet[AE]) -> HttpResponse:
     ids = list(aes.values_list("pk", flat=True))
-    references = services.references_to(aes, checks.in_flight_count_for(ids))
-    return render(request, "aes/delete.html", _page(request, aes, references=references))
+    associations, under_way = services.references_to(aes), checks.in_flight_count_for(ids)
+    page = _page(request, aes, associations=associations, under_way=under_way)
+    return render(request, "aes/delete.html", page)
 
 
 @requires(Role.EDITOR)

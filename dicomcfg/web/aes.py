@@ -65,7 +65,7 @@ def ae_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "connections": list(ae.connections.all()),
         "findings": services.check_ae(AeData.of(ae), ae.pk),
         "associations": list(associations),
-        "changes": selectors.ae_history(ae)[:CHANGES],
+        "changes": selectors.object_history("ae", pk)[:CHANGES],
         "several_sites": selectors.several_sites(),
         **status_of(ae, request.GET.get("page")),
     }

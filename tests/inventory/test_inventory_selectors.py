@@ -105,7 +105,10 @@ def test_the_board_counts_by_outcome() -> None:
 def test_history() -> None:
     _, second = fill(2, "A")
     aes.edit_cell(ACTOR, second, "ae_title", "A0", 1)
-    assert [change.action for change in selectors.ae_history(second)] == ["changed", "created"]
+    assert [change.action for change in selectors.object_history("ae", second.pk)] == [
+        "changed",
+        "created",
+    ]
     assert selectors.history_list()[0].change_count == 1
     assert selectors.history_list()[1].change_count == 2
     assert selectors.several_sites() is False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from django.db.models import Q, QuerySet
@@ -30,7 +30,6 @@ from dicomcfg.inventory.services.history import changed_fields, counted, last_ch
 __all__ = [
     "UNCHANGED",
     "AeData",
-    "References",
     "bulk_update",
     "check_ae",
     "create_ae",
@@ -48,14 +47,6 @@ class Unchanged:
 
 UNCHANGED: Final = Unchanged()
 DEFAULT_PORT: Final = 104
-
-
-@dataclass(frozen=True, slots=True)
-class References:
-    """What refers to some AEs; `check_count` is what the caller counted of kept checks."""
-
-    associations: tuple[Association, ...]
-    check_count: int = 0
 
 
 def create_ae(actor: Actor, data: AeData) -> AE:
@@ -223,17 +214,17 @@ def _refuse_new_errors(changes: list[tuple[AE, AeData, AeData]]) -> None:
             raise ServiceError(messages) from None
 
 
-def references_to(aes: Iterable[AE], check_count: int = 0) -> References:
+def references_to(aes: Iterable[AE]) -> list[Association]:
     """The associations that would be deleted with these AEs."""
     ids = _ids(aes)
     associations = Association.objects.filter(Q(calling__in=ids) | Q(called__in=ids))
-    return References(tuple(associations.select_related("calling", "called")), check_count)
+    return list(associations.select_related("calling", "called"))
 
 
 def delete_aes(actor: Actor, aes: Iterable[AE]) -> ChangeSet | None:
     """Delete AEs and the associations from and to them; None when all were gone already.
 
-    Kept checks stay, without the link to their AE.
+    Kept checks stay, and are the AE's again when an undo brings it back.
     """
     ids = _ids(aes)
     with recording(actor) as recorder:
