@@ -13,6 +13,7 @@ need Orthanc orthanc
 need chromium chromium
 need initdb postgresql
 need redis-server redis-server
+need opj_decompress libopenjp2-tools
 ls /usr/share/fonts/*/* >/dev/null 2>&1 || missing="$missing fonts-dejavu-core"
 
 [ -n "$missing" ] || exit 0
