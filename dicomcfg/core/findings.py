@@ -7,9 +7,11 @@ checks tell a person what they noticed. It carries opinion; an Observation carri
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+import msgspec
 
 
 class Severity(StrEnum):
@@ -41,7 +43,8 @@ class Finding:
 
     def to_json(self) -> dict[str, Any]:
         """The object that DESIGN's Document and command line print."""
-        return asdict(self)
+        plain: dict[str, Any] = msgspec.to_builtins(self)
+        return plain
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Finding:

@@ -49,6 +49,26 @@ VENDOR_DEFAULTS: Final = {
 }
 
 
+# The titles under which makers' products answer until someone changes them.
+_ACCEPTORS: Final = {
+    "dcmtk": ("ANY-SCP", "STORESCP", "DCMQRSCP", "COMMON"),
+    "offis": ("ANY-SCP", "STORESCP", "DCMQRSCP", "COMMON"),
+    "orthanc": ("ORTHANC",),
+    "dcm4che": ("DCM4CHEE", "DCMRCV"),
+    "pynetdicom": ("PYNETDICOM", "QRSCP"),
+    "conquest": ("CONQUESTSRV1",),
+    "horos": ("HOROS",),
+    "osirix": ("OSIRIX",),
+    "weasis": ("WEASIS_AE",),
+    "dicoogle": ("DICOOGLE-STORAGE",),
+    "merge": ("MERGE_STORE_SCP",),
+    "radiant": ("RADIANT",),
+    "microdicom": ("MICRODICOM",),
+    "intersystems": ("ENS-SCP",),
+}
+_ANYBODYS: Final = ("ANY-SCP", "ORTHANC", "DCM4CHEE")
+
+
 def normalise_ae_title(text: str) -> str:
     """Without leading and trailing spaces, which are not significant; nothing else changes."""
     return text.strip(" ")
@@ -156,3 +176,28 @@ def check_ae_title(text: str) -> list[Finding]:
         )
         for code, message, remedy in problems
     ]
+
+
+def variants(title: str, manufacturer: str = "", station_name: str = "") -> tuple[str, ...]:
+    """Titles that a peer may really have where `title` is refused, the likeliest first.
+
+    What typing and other systems make of a title, the device's station name, then the titles
+    that its manufacturer's products ship with, or the commonest ones of an unknown maker. Each
+    once, without `title` itself, and only what can be sent.
+    """
+    trimmed = normalise_ae_title(title)
+    maker = manufacturer.casefold()
+    known = [default for name, titles in _ACCEPTORS.items() if name in maker for default in titles]
+    candidates = (
+        trimmed.upper(),
+        trimmed.lower(),
+        trimmed.replace(" ", ""),
+        trimmed.partition(" ")[0],
+        trimmed[:MAXIMUM_LENGTH_BYTES],
+        normalise_ae_title(station_name),
+        normalise_ae_title(station_name).upper(),
+        *(known or _ANYBODYS),
+    )
+    return tuple(
+        dict.fromkeys(found for found in candidates if found != trimmed and not _errors(found))
+    )

@@ -7,6 +7,11 @@ from enum import StrEnum
 TRANSIENT = 2
 """The result of an A-ASSOCIATE-RJ that may be another one later (PS3.8 9.3.4)."""
 
+APPLICATION_CONTEXT_NOT_SUPPORTED = (1, 2)
+CALLING_NOT_RECOGNIZED = (1, 3)
+CALLED_NOT_RECOGNIZED = (1, 7)
+"""Sources and reasons of an A-ASSOCIATE-RJ that a diagnosis asks for (PS3.8 9.3.4)."""
+
 _REJECT_RESULTS = {1: "permanent", TRANSIENT: "transient"}
 _REJECT_SOURCES = {
     1: "service user",
@@ -42,6 +47,7 @@ _CONTEXT_RESULTS = {
 _STATUSES = {
     0x0000: "success",
     0x0110: "processing failure",
+    0x0111: "duplicate SOP instance",
     0x0112: "no such SOP instance",
     0x0117: "invalid SOP instance",
     0x0118: "no such SOP class",
@@ -58,6 +64,12 @@ _STATUSES = {
     0xFE00: "cancelled",
     0xFF00: "pending",
     0xFF01: "pending, optional keys not supported",
+}
+# What C-FIND (PS3.4 C.4.1.1.4) and C-STORE (PS3.4 B.2.3) have in common; the low bits differ.
+_FAILURES = {
+    0xA700: "refused: out of resources",
+    0xA900: "data set does not match SOP class",
+    0xC000: "cannot be understood or processed",
 }
 _WARNINGS = frozenset({0x0001, 0x0107, 0x0116})
 
@@ -109,8 +121,14 @@ def status_class(status: int) -> StatusClass:
     return StatusClass.FAILURE
 
 
+def failure_family(status: int) -> int | None:
+    """0xA700, 0xA900 or 0xC000 for the failures of C-FIND and C-STORE that begin so."""
+    family = 0xC000 if status & 0xF000 == 0xC000 else status & 0xFF00
+    return family if family in _FAILURES else None
+
+
 def describe_status(status: int) -> str:
     """A DIMSE status as hexadecimal with its class and, where known, its name (PS3.7 Annex C)."""
     kind = status_class(status)
-    name = _STATUSES.get(status)
+    name = _STATUSES.get(status) or _FAILURES.get(failure_family(status) or 0)
     return f"0x{status:04X} ({kind}{f': {name}' if name and name != kind else ''})"

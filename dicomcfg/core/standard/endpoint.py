@@ -47,6 +47,16 @@ def normalise_hostname(text: str) -> str:
     return text
 
 
+def one_spelling(hostname: str) -> str:
+    """One text for all spellings of a host: case, the dot of the root, forms of an address."""
+    host = normalise_hostname(hostname)
+    address = _address(host)
+    if address is None:
+        return host.rstrip(".").lower()
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return str(mapped or address)
+
+
 def split_host_port(text: str) -> tuple[str, int] | None:
     """Host and port of `host:port` or `[address]:port`, or None when it is neither."""
     match = re.fullmatch(r"\s*(\[[^\]]+\]|[^\s:/\[\]]+)\s*:\s*([0-9]{1,5})\s*", text)

@@ -125,6 +125,12 @@ def name_of(uid: str) -> str:
     return entry.name if entry else uid
 
 
+def short_of(uid: str) -> str:
+    """The name for dense tables, or the UID itself."""
+    entry = lookup(uid)
+    return entry.short_name if entry else uid
+
+
 def uid_problem(text: str) -> str | None:
     """Why a text is not a UID, as the end of a sentence, or None when it is one (PS3.5 9.1)."""
     if not text:
