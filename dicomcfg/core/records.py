@@ -51,7 +51,10 @@ class TransferCapability:
 
 @dataclass(frozen=True, slots=True)
 class Ae:
-    """An Application Entity. `do_not_probe` holds the reason, or None when probing is fine."""
+    """An Application Entity. `do_not_probe` holds the reason, or None when probing is fine.
+
+    `allowed_probes` names what beyond associations may be tried on it: `find`, `store`.
+    """
 
     key: str
     ae_title: str
@@ -65,6 +68,7 @@ class Ae:
     association_acceptor: bool = True
     connections: tuple[Connection, ...] = ()
     transfer_capabilities: tuple[TransferCapability, ...] = ()
+    allowed_probes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ NAME: Final = "dicomcfg-json"
 MAXIMUM_BYTES: Final = 20_000_000
 MAXIMUM_FINDINGS: Final = 1_000
 _STATES = ("planned", "live", "retired")
+_PROBES = ("find", "store")
 _SECTIONS: Final[dict[str, type]] = {
     "devices": Device,
     "aes": Ae,
@@ -155,6 +156,10 @@ def _check_ae(reader: _Reader, ae: Ae, path: str) -> None:
     for finding, place in found:
         if finding.severity is Severity.ERROR:
             reader.error(finding.code, place, finding.message, finding.remedy)
+    for index, probe in enumerate(ae.allowed_probes):
+        if probe not in _PROBES:
+            message = f"{clip(probe)!r} is no probe that can be allowed; there are find and store."
+            reader.error("json-bad-value", f"{path}.allowed_probes[{index}]", message)
     for index, capability in enumerate(ae.transfer_capabilities):
         place = f"{path}.transfer_capabilities[{index}]"
         for uid in (capability.sop_class, *capability.transfer_syntaxes):

@@ -227,22 +227,23 @@ def _size_findings(contexts: tuple[PresentationContext, ...]) -> list[Finding]:
         found.append(
             Finding("contexts-will-be-split", Severity.INFO, "file", message, remedy, "PS3.8 9.3.2")
         )
-    for context in contexts:
-        count = len(context.transfer_syntaxes)
-        if count > ADVISED_SYNTAXES:
-            message = f"{uids.name_of(context.abstract_syntax)} has {count} transfer syntaxes; "
-            message += "some acceptors stop answering at more than 50 in one context."
-            remedy = f"Keep a context at {ADVISED_SYNTAXES} or fewer."
-            found.append(
-                Finding(
-                    "many-transfer-syntaxes",
-                    Severity.WARNING,
-                    context.abstract_syntax,
-                    message,
-                    remedy,
-                )
-            )
-    return found
+    return found + _width_findings(contexts)
+
+
+def _width_findings(contexts: tuple[PresentationContext, ...]) -> list[Finding]:
+    """One finding however many contexts it is about: a whole discovery makes hundreds of them."""
+    wide = [each for each in contexts if len(each.transfer_syntaxes) > ADVISED_SYNTAXES]
+    if not wide:
+        return []
+    widest = max(wide, key=lambda each: len(each.transfer_syntaxes))
+    message = f"{uids.name_of(widest.abstract_syntax)} has {len(widest.transfer_syntaxes)} "
+    message += "transfer syntaxes"
+    if len(wide) > 1:
+        message += f", one of {len(wide)} contexts with more than {ADVISED_SYNTAXES}"
+    message += "; some acceptors stop answering at more than 50 in one context."
+    remedy = f"Keep a context at {ADVISED_SYNTAXES} or fewer."
+    subject = widest.abstract_syntax
+    return [Finding("many-transfer-syntaxes", Severity.WARNING, subject, message, remedy)]
 
 
 def read(source: Source) -> Document:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from dicomcfg.core.records import ExtendedNegotiation, PresentationContext, RoleSelection
-from dicomcfg.core.standard.uids import APPLICATION_CONTEXT
+from dicomcfg.core.negotiation.options import PLAIN, Identity, RequestOptions
+from dicomcfg.core.records import PresentationContext
 
 # Ids are odd and one byte wide (PS3.8 9.3.2.2).
 CONTEXTS_PER_REQUEST = 128
@@ -18,8 +18,11 @@ _FIXED_BYTES = 74
 _ITEM_HEADER_BYTES = 4
 _CONTEXT_FIXED_BYTES = 4
 _MAXIMUM_LENGTH_ITEM_BYTES = 8
-_UID_LENGTH_BYTES = 2
+_WINDOW_ITEM_BYTES = 8
+_LENGTH_BYTES = 2
 _ROLE_BITS_BYTES = 2
+# Header, type, whether a response is wanted, and the lengths of the two fields.
+_IDENTITY_FIXED_BYTES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +73,47 @@ def request_bytes(
     *,
     implementation_class_uid: str,
     implementation_version_name: str = "",
-    role_selections: Iterable[RoleSelection] = (),
-    extended_negotiations: Iterable[ExtendedNegotiation] = (),
+    options: RequestOptions = PLAIN,
+    passcode_bytes: int = 0,
 ) -> int:
-    """The whole A-ASSOCIATE-RQ in bytes, its six of PDU header included (PS3.8 9.3.2)."""
+    """The whole A-ASSOCIATE-RQ in bytes, its six of PDU header included (PS3.8 9.3.2).
+
+    `options` are those of this request (see RequestOptions.among); the passcode is known by its
+    length alone.
+    """
     user = _MAXIMUM_LENGTH_ITEM_BYTES + _item_bytes(implementation_class_uid)
     if implementation_version_name:
         user += _item_bytes(implementation_version_name)
-    for role in role_selections:
-        user += _UID_LENGTH_BYTES + _item_bytes(role.sop_class) + _ROLE_BITS_BYTES
-    for extended in extended_negotiations:
-        user += _UID_LENGTH_BYTES + _item_bytes(extended.sop_class) + len(extended.information) // 2
     return (
         _FIXED_BYTES
-        + _item_bytes(APPLICATION_CONTEXT)
+        + _item_bytes(options.application_context)
         + sum(map(context_bytes, contexts))
         + _ITEM_HEADER_BYTES
         + user
+        + _negotiation_bytes(options)
+        + _identity_bytes(options.identity, passcode_bytes)
     )
+
+
+def _negotiation_bytes(options: RequestOptions) -> int:
+    """The sub-items of PS3.7 D.3.3.3 to D.3.3.6."""
+    size = 0 if options.asynchronous_window is None else _WINDOW_ITEM_BYTES
+    for role in options.role_selections:
+        size += _LENGTH_BYTES + _item_bytes(role.sop_class) + _ROLE_BITS_BYTES
+    for extended in options.extended_negotiations:
+        size += _LENGTH_BYTES + _item_bytes(extended.sop_class) + len(extended.information) // 2
+    for common in options.common_extended_negotiations:
+        size += _ITEM_HEADER_BYTES + _LENGTH_BYTES
+        uids = common.sop_class, common.service_class, *common.related_general
+        size += sum(_LENGTH_BYTES + len(uid) for uid in uids)
+    return size
+
+
+def _identity_bytes(identity: Identity | None, passcode_bytes: int) -> int:
+    """The user identity sub-item (PS3.7 D.3.3.7.1)."""
+    if identity is None:
+        return 0
+    return _IDENTITY_FIXED_BYTES + len(identity.username.encode()) + passcode_bytes
 
 
 def _item_bytes(value: str) -> int:
