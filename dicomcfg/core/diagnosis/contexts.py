@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from dicomcfg.core.diagnosis.hints import listed
 from dicomcfg.core.diagnosis.observation import ContextResult, Observation, Outcome
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.standard import uids
 from dicomcfg.core.standard.codes import describe_context_result
+from dicomcfg.core.wording import listed
 
 _CLAUSE: Final = "PS3.8 9.3.3.2"
 _IMPLICIT_REMEDY: Final = (

@@ -1,9 +1,14 @@
-"""What the inventory knows about a target, as plain values; the diagnosis looks nothing up."""
+"""What is known beside an observation, as plain values; the diagnosis looks nothing up."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
+from dicomcfg.core.diagnosis.observation import Observation
+from dicomcfg.core.findings import Finding
+from dicomcfg.core.negotiation.options import RequestOptions
 from dicomcfg.core.standard.endpoint import endpoint
 
 
@@ -52,7 +57,19 @@ class Hints:
     contact: str = ""
 
 
-def listed(items: list[str], limit: int = 5) -> str:
-    """Names for a sentence: `A, B and 3 more`."""
-    shown = ", ".join(items[:limit])
-    return shown if len(items) <= limit else f"{shown} and {len(items) - limit} more"
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All that a diagnosis goes by beside the observation.
+
+    `called` is what the peer is called in sentences. `options` are what the check proposed beside
+    its contexts, `negotiations` what a ladder proposed for each association by its name.
+    """
+
+    called: str
+    hints: Hints
+    options: RequestOptions
+    negotiations: Mapping[str, RequestOptions]
+
+
+FindingsOf: TypeAlias = Callable[[Observation, Case], list[Finding]]
+"""What one part of the diagnosis makes of an observation."""

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from dicomcfg.core.diagnosis.hints import Hints, listed
+from dicomcfg.core.diagnosis.hints import Hints
 from dicomcfg.core.diagnosis.observation import Observation, Outcome
 from dicomcfg.core.diagnosis.transport import Builder, failed, place_of
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.standard.codes import (
+    CALLED_NOT_RECOGNIZED,
+    CALLING_NOT_RECOGNIZED,
     TRANSIENT,
     StatusClass,
-    describe_abort,
-    describe_rejection,
     describe_status,
     status_class,
 )
+from dicomcfg.core.wording import listed
 
 _REJECT_CLAUSE: Final = "PS3.8 9.3.4"
 _ABORT_CLAUSE: Final = "PS3.8 9.3.8"
@@ -100,30 +101,27 @@ def association_rejected(observation: Observation, called: str, hints: Hints) ->
     if rejection is None:
         code, remedy = _UNNAMED_REJECTION
         return failed(code, called, f"{called} refused the association.", remedy)
-    words = describe_rejection(rejection.result, rejection.source, rejection.reason)
-    reason = (rejection.source, rejection.reason)
-    if reason == (1, 7):
+    if rejection.cause == CALLED_NOT_RECOGNIZED:
         code, remedy = "called-ae-title-refused", _called_refused(observation, called, hints)
         message = f"{place_of(observation, hints)} speaks DICOM, but does not call itself {called}"
-    elif reason == (1, 3):
+    elif rejection.cause == CALLING_NOT_RECOGNIZED:
         code, remedy = "calling-ae-title-refused", _calling_refused(observation, called, hints)
         message = f"{called} does not know us as {_calling(observation, hints)}"
     else:
-        code, remedy = _REJECTIONS.get(reason, _UNNAMED_REJECTION)
+        code, remedy = _REJECTIONS.get(rejection.cause, _UNNAMED_REJECTION)
         message = f"{called} refused the association"
     # PS3.8 lets the requestor try a transient rejection again; a permanent one will not change.
     transient = rejection.result == TRANSIENT
     severity = Severity.WARNING if transient else Severity.ERROR
     if transient and code not in ("peer-congested", "peer-limit-exceeded"):
         remedy += " The peer calls this transient, so trying again may succeed."
-    return Finding(code, severity, called, f"{message}: {words}.", remedy, _REJECT_CLAUSE)
+    return Finding(code, severity, called, f"{message}: {rejection}.", remedy, _REJECT_CLAUSE)
 
 
 def association_aborted(observation: Observation, called: str, hints: Hints) -> Finding:
     """An A-ABORT before the goal was reached."""
     abort = observation.abort
-    words = describe_abort(abort.source, abort.reason) if abort else "aborted"
-    message = f"{called} broke the association off: {words}."
+    message = f"{called} broke the association off: {abort or 'aborted'}."
     if abort is None or abort.source == 0:
         remedy = "The peer's application decided so; look into its log. Unknown calling AE titles "
         remedy += "and source addresses are a usual cause."
@@ -170,7 +168,6 @@ def not_dicom(observation: Observation, called: str, hints: Hints) -> Finding:
     """Something else answered."""
     guess = {
         "http": ("a web server (HTTP)", "Use the device's DICOM port, not its web port."),
-        "tls": ("a TLS service", "Turn TLS on for this connection, or use the plain DICOM port."),
         "ssh": ("an SSH server", "Use the device's DICOM port."),
     }
     what, remedy = guess.get(

@@ -1,14 +1,15 @@
-"""Findings for what ends below DICOM: names, addresses, TCP and TLS."""
+"""Findings for what ends below DICOM: names, addresses and TCP."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Final
 
-from dicomcfg.core.diagnosis.hints import Hints, listed
+from dicomcfg.core.diagnosis.hints import Hints
 from dicomcfg.core.diagnosis.observation import Observation, Outcome
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.standard.endpoint import endpoint, is_address
+from dicomcfg.core.wording import listed
 
 _POLICY: Final = {
     "loopback": "it is this server's own loopback",
@@ -18,52 +19,6 @@ _POLICY: Final = {
     "broadcast": "it is the broadcast address",
     "link-local": "it is a link-local address",
     "outside-allowed-networks": "it lies outside the networks that this server may reach",
-}
-_TLS: Final = {
-    "expired": (
-        "the peer's certificate has expired",
-        "Have the peer's certificate renewed.",
-    ),
-    "not-yet-valid": (
-        "the peer's certificate is not valid yet",
-        "Check the clocks of both machines.",
-    ),
-    "unknown-ca": (
-        "the peer's certificate is signed by an authority that we do not trust",
-        "Add the authority's certificate to the TLS settings.",
-    ),
-    "name-mismatch": (
-        "the peer's certificate is for another host name",
-        "Use the host name that stands in the certificate, or have it reissued.",
-    ),
-    "certificate-not-trusted": (
-        "the peer's certificate could not be verified",
-        "Check the certificate and the authorities in the TLS settings.",
-    ),
-    "client-certificate-required": (
-        "the peer asks for a certificate of ours",
-        "Add a client certificate and its key to the TLS settings.",
-    ),
-    "plaintext-peer": (
-        "the peer does not speak TLS on this port",
-        "Turn TLS off for this connection, or use the peer's TLS port (2762 is registered).",
-    ),
-    "no-common-version": (
-        "the two sides have no TLS version in common",
-        "Enable TLS 1.2 or newer on the peer.",
-    ),
-    "no-common-cipher": (
-        "the two sides have no cipher suite in common",
-        "Enable a cipher suite of the BCP 195 profile on the peer.",
-    ),
-    "timeout": (
-        "the handshake was not answered in time",
-        "Check whether the peer expects TLS on this port at all.",
-    ),
-    "connection-closed": (
-        "the peer closed the connection during the handshake",
-        "Check whether the peer expects TLS on this port at all.",
-    ),
 }
 
 
@@ -143,20 +98,6 @@ def host_unreachable(observation: Observation, called: str, hints: Hints) -> Fin
     return failed("host-unreachable", called, message, remedy)
 
 
-def tls_failure(observation: Observation, called: str, hints: Hints) -> Finding:
-    """TCP works, TLS does not."""
-    detail = observation.detail or ""
-    if detail.startswith("settings-missing"):
-        message = "The TLS settings of this connection are not installed on the worker."
-        remedy = "Install them there, or choose others for this connection."
-        return failed("tls-settings-missing", called, message, remedy)
-    why, remedy = _TLS.get(
-        detail, ("the handshake failed", "Compare the TLS settings of both sides.")
-    )
-    message = f"{place_of(observation, hints)} is reachable, but TLS was not established: {why}."
-    return failed("tls-failure", called, message, remedy)
-
-
 Builder = Callable[[Observation, str, Hints], Finding]
 BUILDERS: Final[dict[Outcome, Builder]] = {
     Outcome.NAME_NOT_RESOLVED: name_not_resolved,
@@ -164,5 +105,4 @@ BUILDERS: Final[dict[Outcome, Builder]] = {
     Outcome.CONNECTION_REFUSED: connection_refused,
     Outcome.CONNECTION_TIMEOUT: connection_timeout,
     Outcome.HOST_UNREACHABLE: host_unreachable,
-    Outcome.TLS_FAILURE: tls_failure,
 }
