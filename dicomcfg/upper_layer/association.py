@@ -19,7 +19,7 @@ from typing import TypeAlias
 from dicomcfg.upper_layer.decoding import decode
 from dicomcfg.upper_layer.encoding import encode
 from dicomcfg.upper_layer.errors import LocalProtocolError, NotDicomError, RemoteProtocolError
-from dicomcfg.upper_layer.framing import PduBuffer, blank_user_identity
+from dicomcfg.upper_layer.framing import PduBuffer, blank_data_sets, blank_user_identity
 from dicomcfg.upper_layer.notes import Notes
 from dicomcfg.upper_layer.pdus import Abort, AssociateAccept, AssociateRequest, Pdu
 from dicomcfg.upper_layer.states import INITIAL, Role, State, after_receiving, after_sending
@@ -28,6 +28,14 @@ MAXIMUM_LENGTH = 16384
 _SERVICE_USER = 0
 _SERVICE_PROVIDER = 2
 _UNEXPECTED_PDU = 2
+_UNESTABLISHED = frozenset(
+    {
+        State.START,
+        State.AWAITING_REQUEST,
+        State.AWAITING_LOCAL_ANSWER,
+        State.AWAITING_ANSWER,
+    }
+)
 
 
 class Signal(Enum):
@@ -55,8 +63,9 @@ def _ignore(direction: Direction, raw: bytes) -> None:
 class Association:
     """The state machine of one end (PS3.8 9.2).
 
-    `maximum_length` is what this end announces for P-DATA. `record` gets every PDU as raw bytes
-    with the user identity blanked, those at fault and those cut short included.
+    `maximum_length` is what this end announces for P-DATA, 0 for no limit. `record` gets every
+    PDU as raw bytes with the user identity and the peer's data sets blanked, those at fault and
+    those cut short included.
     """
 
     def __init__(
@@ -111,7 +120,7 @@ class Association:
 
     def _next(self) -> Event:
         while (raw := self._buffer.next_pdu()) is not None:
-            self._record(Direction.RECEIVED, blank_user_identity(raw))
+            self._record_received(raw)
             pdu = decode(raw, self.notes)
             # AA-6: whoever had the last word hears nothing but an abort.
             if self.state is State.AWAITING_CLOSE and not isinstance(pdu, Abort):
@@ -167,7 +176,19 @@ class Association:
     def _record_incomplete(self) -> None:
         if self._buffer.incomplete and not self._is_incomplete_recorded:
             self._is_incomplete_recorded = True
-            self._record(Direction.RECEIVED, blank_user_identity(self._buffer.incomplete))
+            self._record_received(self._buffer.incomplete)
+
+    def _record_received(self, raw: bytes) -> None:
+        # Before an association stands there are no data sets, but evidence of who speaks there.
+        blank = blank_user_identity if self.state in _UNESTABLISHED else blank_data_sets
+        self._record(Direction.RECEIVED, self._without_passcode(blank(raw)))
+
+    def _without_passcode(self, raw: bytes) -> bytes:
+        """Some peers, a web server's error page among them, send back what they were sent."""
+        identity = self._request.user.identity if self._request is not None else None
+        if identity is None or not identity.secondary:
+            return raw
+        return raw.replace(identity.secondary, bytes(len(identity.secondary)))
 
 
 def _name(pdu: Pdu) -> str:

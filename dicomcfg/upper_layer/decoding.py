@@ -1,5 +1,7 @@
 """Bytes to our PDUs: pynetdicom's item decoders behind a walk that survives what peers send.
 
+The items of an acceptance are read once for all AEs that give the same: those of one product do.
+
 The walk over items is ours, because one unknown item type must cost a note and not the PDU, and
 because an error has to name the item at fault. Reserved fields are not tested on receipt
 (PS3.8 9.3.1), the titles of an acceptance least of all: real acceptors fill them with anything.
@@ -9,12 +11,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-
-from pynetdicom import pdu as codec
+from contextlib import suppress
+from functools import lru_cache
+from typing import TypeAlias
 
 from dicomcfg.core.negotiation.proposal import CONTEXTS_PER_REQUEST
 from dicomcfg.upper_layer.decoding_items import (
-    CODEC_ERRORS,
     FIELDS,
     decoded_uid,
     noted_uid,
@@ -36,10 +38,14 @@ from dicomcfg.upper_layer.pdus import (
     ProposedContext,
     ReleaseReply,
     ReleaseRequest,
+    UserInformation,
 )
 
 _ASSOCIATE_HEADER = struct.Struct(">6xHxx16s16s32x")
 _REQUEST_SUB_ITEMS = (0x30, 0x40)
+_IDENTITY_RESPONSE = 0x59
+# A peer that answers differently each time makes us keep no more than 256 times this.
+_KEPT_BYTES = 2048
 
 
 def decode(raw: bytes, notes: Notes) -> Pdu:
@@ -73,7 +79,7 @@ def _title(raw: bytes, which: str, notes: Notes) -> str:
 
 def _request(raw: bytes, notes: Notes) -> AssociateRequest:
     version, called, calling = _associate_header(raw, notes)
-    known = _grouped(raw, (0x10, 0x20, 0x50), notes)
+    known = _grouped(raw[_ASSOCIATE_HEADER.size :], (0x10, 0x20, 0x50), notes)
     return AssociateRequest(
         called,
         calling,
@@ -86,20 +92,43 @@ def _request(raw: bytes, notes: Notes) -> AssociateRequest:
 
 def _accept(raw: bytes, notes: Notes) -> AssociateAccept:
     version, called, calling = _associate_header(raw, notes)
-    known = _grouped(raw, (0x10, 0x21, 0x50), notes)
-    return AssociateAccept(
-        called,
-        calling,
-        tuple(_answered(item, notes) for item in known[0x21]),
-        user_information(known[0x50], notes),
-        _application_context(known[0x10], notes),
-        version,
-    )
+    return AssociateAccept(called, calling, *_answer(raw[_ASSOCIATE_HEADER.size :], notes), version)
 
 
-def _grouped(raw: bytes, wanted: tuple[int, ...], notes: Notes) -> dict[int, list[bytes]]:
+_Answer: TypeAlias = tuple[tuple[ContextAnswer, ...], UserInformation, str | None]
+
+
+def _answer(items: bytes, notes: Notes) -> _Answer:
+    """The contexts, user information and application context of an acceptance.
+
+    An answer to a user identity may be a secret, so what looks like one is never kept.
+    """
+    if len(items) <= _KEPT_BYTES and _IDENTITY_RESPONSE not in items:
+        # What is malformed is decoded again for its notes and its error.
+        with suppress(RemoteProtocolError):
+            answer, noted = _kept_answer(items)
+            for note in noted:
+                notes.append(note)
+            return answer
+    return _decoded_answer(items, notes)
+
+
+@lru_cache(maxsize=256)
+def _kept_answer(items: bytes) -> tuple[_Answer, tuple[str, ...]]:
+    notes = Notes()
+    return _decoded_answer(items, notes), tuple(notes)
+
+
+def _decoded_answer(items: bytes, notes: Notes) -> _Answer:
+    known = _grouped(items, (0x10, 0x21, 0x50), notes)
+    contexts = tuple(_answered(item, notes) for item in known[0x21])
+    user = user_information(known[0x50], notes)
+    return contexts, user, _application_context(known[0x10], notes)
+
+
+def _grouped(items: bytes, wanted: tuple[int, ...], notes: Notes) -> dict[int, list[bytes]]:
     found: dict[int, list[bytes]] = {kind: [] for kind in wanted}
-    for kind, item in walk(raw, _ASSOCIATE_HEADER.size, wanted, "variable-items", notes):
+    for kind, item in walk(items, 0, wanted, "variable-items", notes):
         found[kind].append(item)
         if len(found[kind]) > CONTEXTS_PER_REQUEST:
             raise RemoteProtocolError(FIELDS[kind], "too-many")
@@ -180,18 +209,18 @@ def _fixed(raw: bytes, notes: Notes) -> None:
 
 
 def _data(raw: bytes, notes: Notes) -> Data:
-    pdu = codec.P_DATA_TF()
-    try:
-        pdu.decode(raw)
-    except CODEC_ERRORS as error:
-        raise RemoteProtocolError("presentation-data-value-item", "malformed") from error
     fragments = []
-    for item in pdu.presentation_data_value_items:
-        value = item.presentation_data_value
-        if not value:
+    start, end = 6, len(raw)
+    while start < end:
+        value = start + 4
+        start = value + int.from_bytes(raw[start:value], "big")
+        if value >= end or start > end or start == value:
+            raise RemoteProtocolError("presentation-data-value-item", "malformed")
+        if start == value + 1:
             raise RemoteProtocolError("message-control-header", "missing")
-        flags, context_id = value[0], item.presentation_context_id or 0
-        fragments.append(Fragment(context_id, bool(flags & 1), bool(flags & 2), value[1:]))
+        context_id, flags = raw[value], raw[value + 1]
+        data = raw[value + 2 : start]
+        fragments.append(Fragment(context_id, bool(flags & 1), bool(flags & 2), data))
     return Data(tuple(fragments))
 
 

@@ -1,4 +1,4 @@
-"""DIMSE command sets (PS3.7 6.3, 9.3.5 C-ECHO): values, bytes, and their assembly from fragments.
+"""DIMSE command sets (PS3.7 6.3, 9.3): values, bytes, and their assembly from fragments.
 
 A command set is a flat run of Implicit VR Little Endian elements of group 0000. It is read and
 written here rather than by pydicom's data set reader, which guesses at encodings and character
@@ -22,6 +22,7 @@ COMMAND_BOUND_BYTES = 1 << 16
 _ELEMENT = struct.Struct("<HHI")
 _NO_DATA_SET = 0x0101
 _RESPONSE = 0x8000
+_MEDIUM_PRIORITY = 0x0000
 # A P-DATA carries a PDV header of six bytes beside the fragment (PS3.8 9.3.5.1).
 _PDV_HEADER_BYTES = 6
 
@@ -29,8 +30,13 @@ _PDV_HEADER_BYTES = 6
 class CommandField(IntEnum):
     """The commands that this system speaks (PS3.7 E.1)."""
 
+    C_STORE_RQ = 0x0001
+    C_STORE_RSP = 0x8001
+    C_FIND_RQ = 0x0020
+    C_FIND_RSP = 0x8020
     C_ECHO_RQ = 0x0030
     C_ECHO_RSP = 0x8030
+    C_CANCEL_RQ = 0x0FFF
 
 
 class _Element(IntEnum):
@@ -39,13 +45,18 @@ class _Element(IntEnum):
     COMMAND_FIELD = 0x0100
     MESSAGE_ID = 0x0110
     MESSAGE_ID_RESPONDED = 0x0120
+    PRIORITY = 0x0700
     DATA_SET_TYPE = 0x0800
     STATUS = 0x0900
+    AFFECTED_SOP_INSTANCE = 0x1000
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command set, as far as requests and responses share it; None where it was not there."""
+    """A command set, as far as we need it; None where it was not there.
+
+    `responds_to` names the request that a response answers or that a C-CANCEL ends.
+    """
 
     field: int
     message_id: int | None = None
@@ -53,6 +64,8 @@ class Command:
     status: int | None = None
     sop_class: str | None = None
     has_data_set: bool = False
+    priority: int | None = None
+    sop_instance: str | None = None
 
     @property
     def is_response(self) -> bool:
@@ -65,33 +78,69 @@ def echo_request(message_id: int) -> Command:
     return Command(CommandField.C_ECHO_RQ, message_id=message_id, sop_class=VERIFICATION)
 
 
-def response_to(request: Command, status: int) -> Command:
-    """The response to any request, with no data set of its own."""
+def find_request(message_id: int, sop_class: str) -> Command:
+    """C-FIND-RQ (PS3.7 9.3.2.1); its identifier follows as a data set."""
+    return Command(
+        CommandField.C_FIND_RQ,
+        message_id=message_id,
+        sop_class=sop_class,
+        has_data_set=True,
+        priority=_MEDIUM_PRIORITY,
+    )
+
+
+def cancel_request(message_id: int) -> Command:
+    """C-CANCEL-RQ (PS3.7 9.3.2.3) for the request with this id."""
+    return Command(CommandField.C_CANCEL_RQ, responds_to=message_id)
+
+
+def store_request(message_id: int, sop_class: str, sop_instance: str) -> Command:
+    """C-STORE-RQ (PS3.7 9.3.1.1); the object follows as a data set."""
+    return Command(
+        CommandField.C_STORE_RQ,
+        message_id=message_id,
+        sop_class=sop_class,
+        has_data_set=True,
+        priority=_MEDIUM_PRIORITY,
+        sop_instance=sop_instance,
+    )
+
+
+def response_to(request: Command, status: int, *, has_data_set: bool = False) -> Command:
+    """The response to any request; `has_data_set` where an identifier follows it."""
     return Command(
         request.field | _RESPONSE,
         responds_to=request.message_id or 0,
         status=status,
         sop_class=request.sop_class,
+        has_data_set=has_data_set,
+        sop_instance=request.sop_instance,
     )
 
 
-@lru_cache(maxsize=64)
 def encode_command(command: Command) -> bytes:
     """The command set with its group length."""
-    elements = []
-    if command.sop_class is not None:
-        uid = command.sop_class.encode("ascii", "replace")
-        elements.append((_Element.AFFECTED_SOP_CLASS, uid + bytes(len(uid) % 2)))
-    shorts = (
+    elements = (
+        (_Element.AFFECTED_SOP_CLASS, command.sop_class),
         (_Element.COMMAND_FIELD, command.field),
         (_Element.MESSAGE_ID, command.message_id),
         (_Element.MESSAGE_ID_RESPONDED, command.responds_to),
+        (_Element.PRIORITY, command.priority),
         (_Element.DATA_SET_TYPE, 0x0001 if command.has_data_set else _NO_DATA_SET),
         (_Element.STATUS, command.status),
+        (_Element.AFFECTED_SOP_INSTANCE, command.sop_instance),
     )
-    elements += [(tag, value.to_bytes(2, "little")) for tag, value in shorts if value is not None]
-    body = b"".join(_ELEMENT.pack(0, tag, len(value)) + value for tag, value in elements)
+    body = b"".join(_element(tag, value) for tag, value in elements if value is not None)
     return _ELEMENT.pack(0, _Element.GROUP_LENGTH, 4) + len(body).to_bytes(4, "little") + body
+
+
+def _element(tag: int, value: int | str) -> bytes:
+    if isinstance(value, int):
+        raw = value.to_bytes(2, "little")
+    else:
+        raw = value.encode("ascii", "replace")
+        raw += bytes(len(raw) % 2)
+    return _ELEMENT.pack(0, tag, len(raw)) + raw
 
 
 def decode_command(raw: bytes) -> Command:
@@ -100,15 +149,16 @@ def decode_command(raw: bytes) -> Command:
     field = _short(values, _Element.COMMAND_FIELD, "command-field")
     if field is None:
         raise RemoteProtocolError("command-field", "missing")
-    uid = values.get(_Element.AFFECTED_SOP_CLASS)
     data_set_type = _short(values, _Element.DATA_SET_TYPE, "command-data-set-type")
     return Command(
         field,
         _short(values, _Element.MESSAGE_ID, "message-id"),
         _short(values, _Element.MESSAGE_ID_RESPONDED, "message-id-being-responded-to"),
         _short(values, _Element.STATUS, "status"),
-        None if uid is None else printable(uid.rstrip(b"\0 ").decode("latin-1")),
+        _uid(values, _Element.AFFECTED_SOP_CLASS),
         data_set_type not in (None, _NO_DATA_SET),
+        _short(values, _Element.PRIORITY, "priority"),
+        _uid(values, _Element.AFFECTED_SOP_INSTANCE),
     )
 
 
@@ -138,15 +188,39 @@ def _short(values: dict[int, bytes], element: int, name: str) -> int | None:
     return int.from_bytes(value, "little")
 
 
-def command_pdus(context_id: int, command: Command, peer_maximum_length: int) -> list[Data]:
+def _uid(values: dict[int, bytes], element: int) -> str | None:
+    value = values.get(element)
+    return None if value is None else printable(value.rstrip(b"\0 ").decode("latin-1"))
+
+
+@lru_cache(maxsize=64)
+def command_pdus(context_id: int, command: Command, peer_maximum_length: int) -> tuple[Data, ...]:
     """`command` as P-DATA PDUs no longer than the peer takes; 0 means that it takes any."""
-    raw = encode_command(command)
-    size = max(1, peer_maximum_length - _PDV_HEADER_BYTES) if peer_maximum_length else len(raw)
-    starts = range(0, len(raw), size)
-    return [
-        Data((Fragment(context_id, True, start + size >= len(raw), raw[start : start + size]),))
-        for start in starts
-    ]
+    return _fragmented(context_id, True, encode_command(command), peer_maximum_length)
+
+
+def message_pdus(
+    context_id: int, command: Command, data_set: bytes, peer_maximum_length: int
+) -> tuple[Data, ...]:
+    """`command` with the encoded data set that follows it, in P-DATA PDUs the peer takes."""
+    return (
+        *command_pdus(context_id, command, peer_maximum_length),
+        *_fragmented(context_id, False, data_set, peer_maximum_length),
+    )
+
+
+def _fragmented(
+    context_id: int, is_command: bool, raw: bytes, peer_maximum_length: int
+) -> tuple[Data, ...]:
+    room = peer_maximum_length - _PDV_HEADER_BYTES if peer_maximum_length else len(raw)
+    # Fragments have an even number of bytes (PS3.8 9.3.5.1), unless the peer leaves no room.
+    size = max(1, room - room % 2)
+    return tuple(
+        Data(
+            (Fragment(context_id, is_command, start + size >= len(raw), raw[start : start + size]),)
+        )
+        for start in range(0, len(raw) or 1, size)
+    )
 
 
 class CommandAssembler:

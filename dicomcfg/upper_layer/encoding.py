@@ -35,8 +35,8 @@ from dicomcfg.upper_layer.pdus import (
 class _Encoded:
     """An item encoded once, in the shape in which pynetdicom's PDUs ask for theirs."""
 
-    def __init__(self, item: items.PDUItem) -> None:
-        self._raw = item.encode()
+    def __init__(self, raw: bytes) -> None:
+        self._raw = raw
 
     def encode(self) -> bytes:
         """The item with its header."""
@@ -48,6 +48,8 @@ class _Encoded:
 
 _HEADER = struct.Struct(">BxI")
 _VALUE_HEADER = struct.Struct(">IBB")
+_CONTEXT_HEADER = struct.Struct(">BxHBxxx")
+_ITEM_HEADER_BYTES = 4
 _ASSOCIATE_HEADER = struct.Struct(">Hxx16s16s32x")
 
 
@@ -135,7 +137,7 @@ def _variable_items(
 def _application_context(name: str) -> _Encoded:
     item = items.ApplicationContextItem()
     item.application_context_name = name
-    return _Encoded(item)
+    return _Encoded(item.encode())
 
 
 def _transfer_syntax(uid: str) -> items.TransferSyntaxSubItem:
@@ -146,15 +148,24 @@ def _transfer_syntax(uid: str) -> items.TransferSyntaxSubItem:
 
 @lru_cache(maxsize=1024)
 def _proposed(context: ProposedContext) -> _Encoded:
-    abstract = items.AbstractSyntaxSubItem()
-    abstract.abstract_syntax_name = context.abstract_syntax
-    item = items.PresentationContextItemRQ()
-    item.presentation_context_id = context.context_id
-    item.abstract_transfer_syntax_sub_items = [
-        abstract,
-        *(_transfer_syntax(uid) for uid in context.transfer_syntaxes),
-    ]
-    return _Encoded(item)
+    # A discovery combines a few hundred UIDs into thousands of contexts, so the parts are kept.
+    body = _encoded_abstract_syntax(context.abstract_syntax) + b"".join(
+        map(_encoded_transfer_syntax, context.transfer_syntaxes)
+    )
+    length = _CONTEXT_HEADER.size - _ITEM_HEADER_BYTES + len(body)
+    return _Encoded(_CONTEXT_HEADER.pack(0x20, length, context.context_id) + body)
+
+
+@lru_cache(maxsize=1024)
+def _encoded_abstract_syntax(uid: str) -> bytes:
+    item = items.AbstractSyntaxSubItem()
+    item.abstract_syntax_name = uid
+    return bytes(item.encode())
+
+
+@lru_cache(maxsize=256)
+def _encoded_transfer_syntax(uid: str) -> bytes:
+    return bytes(_transfer_syntax(uid).encode())
 
 
 @lru_cache(maxsize=1024)
@@ -164,7 +175,7 @@ def _answered(context: ContextAnswer) -> _Encoded:
     item.result_reason = context.result
     if context.transfer_syntax is not None:
         item.transfer_syntax_sub_item = [_transfer_syntax(context.transfer_syntax)]
-    return _Encoded(item)
+    return _Encoded(item.encode())
 
 
 def _user_information(user: UserInformation) -> _Encoded:
@@ -182,7 +193,7 @@ def _anonymous_user_information(user: UserInformation) -> _Encoded:
 def _built_user_information(user: UserInformation) -> _Encoded:
     item = items.UserInformationItem()
     item.user_data = [*_common_sub_items(user), *_negotiation_sub_items(user)]
-    return _Encoded(item)
+    return _Encoded(item.encode())
 
 
 def _common_sub_items(user: UserInformation) -> Iterable[Any]:
