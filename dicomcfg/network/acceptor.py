@@ -1,21 +1,22 @@
-"""Our own acceptor: a C-ECHO responder whose manners are a policy, for the demo and the tests."""
+"""Our own acceptor, whose manners are a policy, for the demo and the tests.
+
+It answers C-ECHO, and C-FIND and C-STORE where its policy says how; it keeps nothing.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from dicomcfg.core.records import ExtendedNegotiation, RoleSelection
+from dicomcfg.core.standard.uids import APPLICATION_CONTEXT
 from dicomcfg.network.channel import Channel
+from dicomcfg.network.provider import FindAnswers, Provider
 from dicomcfg.upper_layer.association import Association, Signal
-from dicomcfg.upper_layer.dimse import (
-    Command,
-    CommandAssembler,
-    CommandField,
-    command_pdus,
-    response_to,
-)
+from dicomcfg.upper_layer.dimse import CommandAssembler
 from dicomcfg.upper_layer.errors import ProtocolError
 from dicomcfg.upper_layer.identity import OURSELVES
 from dicomcfg.upper_layer.pdus import (
@@ -23,16 +24,20 @@ from dicomcfg.upper_layer.pdus import (
     AssociateAccept,
     AssociateReject,
     AssociateRequest,
+    AsynchronousWindow,
+    ClassExtension,
     ContextAnswer,
     Data,
     ProposedContext,
     ReleaseReply,
     ReleaseRequest,
+    Role,
+    UserInformation,
 )
-from dicomcfg.upper_layer.states import Role
+from dicomcfg.upper_layer.states import Role as End
 
-_SUCCESS = 0x0000
-_UNRECOGNIZED_OPERATION = 0x0211
+_TLS_SHUTDOWN_S = 0.1
+_APPLICATION_CONTEXT_NOT_SUPPORTED = AssociateReject(1, 1, 2)
 _CALLING_NOT_RECOGNIZED = AssociateReject(1, 1, 3)
 _CALLED_NOT_RECOGNIZED = AssociateReject(1, 1, 7)
 _CONGESTED = AssociateReject(2, 3, 1)
@@ -48,17 +53,29 @@ class AcceptorPolicy:
     `calling_ae_titles` against the calling one. `rejection` answers every request,
     `is_silent` none. `answer_delay_s` passes before each answer. Requests beyond
     `connections_bound` are rejected as congestion, connections idle for `idle_s` are closed.
+    `find` and `store_status` are how C-FIND and C-STORE are answered; None is by 0x0211.
+
+    Beside contexts it answers what was proposed and nothing else: roles as far as
+    `role_selections` have them, all of them where that is None; the `extended_negotiations`; the
+    `asynchronous_window`, narrowed to its own; a user identity with `identity_response`.
     """
 
     ae_title: str | None = None
     calling_ae_titles: frozenset[str] | None = None
     abstract_syntaxes: frozenset[str] | None = None
     transfer_syntaxes: tuple[str, ...] | None = None
+    checks_application_context: bool = False
+    role_selections: tuple[RoleSelection, ...] | None = None
+    extended_negotiations: tuple[ExtendedNegotiation, ...] = ()
+    asynchronous_window: tuple[int, int] | None = None
+    identity_response: bytes | None = field(default=None, repr=False)
     rejection: AssociateReject | None = None
     is_silent: bool = False
     answer_delay_s: float = 0.0
     connections_bound: int = 512
     idle_s: float = 30.0
+    find: FindAnswers | None = None
+    store_status: int | None = None
 
 
 class Acceptor:
@@ -70,7 +87,7 @@ class Acceptor:
 
     def channel(self) -> Channel:
         """A protocol for one incoming connection."""
-        return Channel(Association(Role.ACCEPTOR), self._converse)
+        return Channel(Association(End.ACCEPTOR), self._converse)
 
     def _converse(self, channel: Channel) -> None:
         is_congested = len(self._conversations) >= self._policy.connections_bound
@@ -87,11 +104,19 @@ class Acceptor:
 
 
 @asynccontextmanager
-async def serve(policy: AcceptorPolicy, host: str, port: int) -> AsyncIterator[int]:
-    """Listen while the context lasts; gives the port, which matters when 0 was asked for."""
+async def serve(
+    policy: AcceptorPolicy, host: str, port: int, *, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[int]:
+    """Listen while the context lasts, over TLS with `tls`; gives the port, for port 0."""
     acceptor = Acceptor(policy)
     server = await asyncio.get_running_loop().create_server(
-        acceptor.channel, host, port, backlog=1024
+        acceptor.channel,
+        host,
+        port,
+        backlog=1024,
+        ssl=tls,
+        ssl_handshake_timeout=policy.idle_s if tls else None,
+        ssl_shutdown_timeout=_TLS_SHUTDOWN_S if tls else None,
     )
     try:
         yield server.sockets[0].getsockname()[1]
@@ -109,7 +134,7 @@ class _Conversation:
         self._policy = policy
         self._is_congested = is_congested
         self._assembler = CommandAssembler()
-        self._peer_maximum_length = 0
+        self._provider = Provider(channel.send, policy.find, policy.store_status)
 
     async def run(self) -> None:
         """Answer until the peer releases, aborts, errs, leaves or falls idle."""
@@ -122,6 +147,7 @@ class _Conversation:
             # Also our own: an answer can be impossible to encode that repeats what was proposed.
             return
         finally:
+            self._provider.close()
             self._channel.give_up()
             await self._channel.close()
 
@@ -140,7 +166,7 @@ class _Conversation:
                 for fragment in event.fragments:
                     whole = self._assembler.feed(fragment)
                     if whole is not None:
-                        self._respond(*whole)
+                        self._provider.respond(*whole)
             case ReleaseRequest():
                 self._channel.send(ReleaseReply())
         return False
@@ -150,22 +176,16 @@ class _Conversation:
         if rejection is not None:
             self._channel.send(rejection)
             return
-        self._peer_maximum_length = request.user.maximum_length or 0
+        self._provider.peer_maximum_length = request.user.maximum_length or 0
         self._channel.send(accepted(self._policy, request))
-
-    def _respond(self, context_id: int, command: Command) -> None:
-        if command.is_response:
-            return
-        is_echo = command.field == CommandField.C_ECHO_RQ
-        response = response_to(command, _SUCCESS if is_echo else _UNRECOGNIZED_OPERATION)
-        for data in command_pdus(context_id, response, self._peer_maximum_length):
-            self._channel.send(data)
 
 
 def rejected(policy: AcceptorPolicy, request: AssociateRequest) -> AssociateReject | None:
     """The rejection that the policy has for this request, if any (PS3.8 9.3.4)."""
     if policy.rejection is not None:
         return policy.rejection
+    if policy.checks_application_context and request.application_context != APPLICATION_CONTEXT:
+        return _APPLICATION_CONTEXT_NOT_SUPPORTED
     if policy.ae_title is not None and request.called_ae_title != policy.ae_title:
         return _CALLED_NOT_RECOGNIZED
     known = policy.calling_ae_titles
@@ -175,13 +195,51 @@ def rejected(policy: AcceptorPolicy, request: AssociateRequest) -> AssociateReje
 
 
 def accepted(policy: AcceptorPolicy, request: AssociateRequest) -> AssociateAccept:
-    """The acceptance of this request, context by context; roles are taken as proposed."""
+    """The acceptance of this request, context by context, and what it negotiates beside them."""
     return AssociateAccept(
         request.called_ae_title,
         request.calling_ae_title,
         tuple(_context_answer(policy, context) for context in request.contexts),
-        replace(OURSELVES, roles=request.user.roles),
+        _user_information(policy, request.user),
     )
+
+
+def _user_information(policy: AcceptorPolicy, asked: UserInformation) -> UserInformation:
+    proposed = {extension.sop_class for extension in asked.extensions}
+    wants_response = asked.identity is not None and asked.identity.response_requested
+    return replace(
+        OURSELVES,
+        roles=_roles(policy.role_selections, asked.roles),
+        extensions=tuple(
+            ClassExtension(own.sop_class, bytes.fromhex(own.information))
+            for own in policy.extended_negotiations
+            if own.sop_class in proposed
+        ),
+        asynchronous_window=_window(policy.asynchronous_window, asked.asynchronous_window),
+        identity_response=policy.identity_response if wants_response else None,
+    )
+
+
+def _roles(own: tuple[RoleSelection, ...] | None, proposed: tuple[Role, ...]) -> tuple[Role, ...]:
+    """What both sides want of each class; a class that is not our own stays unanswered."""
+    if own is None:
+        return proposed
+    known = {role.sop_class: role for role in own}
+    return tuple(
+        Role(role.sop_class, role.scu and mine.scu, role.scp and mine.scp)
+        for role in proposed
+        if (mine := known.get(role.sop_class)) is not None
+    )
+
+
+def _window(
+    own: tuple[int, int] | None, proposed: AsynchronousWindow | None
+) -> AsynchronousWindow | None:
+    """The narrower of both in each direction; 0 is any number."""
+    if own is None or proposed is None:
+        return None
+    pairs = zip(own, (proposed.invoked, proposed.performed), strict=True)
+    return AsynchronousWindow(*(min(filter(None, pair), default=0) for pair in pairs))
 
 
 def _context_answer(policy: AcceptorPolicy, context: ProposedContext) -> ContextAnswer:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from dicomcfg.core.diagnosis.observation import Outcome
 from dicomcfg.network.failure import NetworkFailure
+from dicomcfg.network.tls_handshake import TlsWatch
 from dicomcfg.upper_layer.association import Association, Event, Signal
 from dicomcfg.upper_layer.errors import RemoteProtocolError
 from dicomcfg.upper_layer.pdus import Pdu
@@ -23,19 +24,26 @@ _QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 
 
 class Channel(asyncio.Protocol):
-    """Sends PDUs and awaits events. asyncio sets TCP_NODELAY on its transports itself.
+    """Sends PDUs and awaits events. Transports, asyncio's too, set TCP_NODELAY themselves.
 
-    `on_connected` is called with the channel once bytes can flow.
+    `on_connected` is called with the channel once bytes can flow. `watch` saw the handshake of a
+    connection over TLS.
     """
 
     def __init__(
-        self, association: Association, on_connected: Callable[[Channel], None] | None = None
+        self,
+        association: Association,
+        on_connected: Callable[[Channel], None] | None = None,
+        watch: TlsWatch | None = None,
     ) -> None:
         loop = asyncio.get_running_loop()
         self.association = association
         self.was_reset = False
         self._loop = loop
         self._on_connected = on_connected
+        self._watch = watch
+        self._error: Exception | None = None
+        self._has_heard = False
         self._transport: asyncio.Transport | None = None
         self._lost: asyncio.Future[None] = loop.create_future()
         self._waiter: asyncio.Future[None] | None = None
@@ -59,6 +67,7 @@ class Channel(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """asyncio: bytes came."""
+        self._has_heard = True
         self.association.receive_data(data)
         self._unread_bytes += len(data)
         if self._unread_bytes > _UNREAD_BOUND_BYTES:
@@ -74,6 +83,7 @@ class Channel(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """asyncio: the transport is gone."""
         self.was_reset = isinstance(exc, ConnectionError)
+        self._error = exc
         self.association.receive_data(b"")
         self._wake()
         if not self._lost.done():
@@ -118,6 +128,10 @@ class Channel(asyncio.Protocol):
 
     def closed_failure(self) -> NetworkFailure:
         """What the end of the transport means to someone who still waited for an answer."""
+        if self._watch is not None and not self._has_heard:
+            broken = self._watch.broken_off(self._error)
+            if broken is not None:
+                return NetworkFailure(Outcome.TLS_FAILURE, broken)
         detail = "reset" if self.was_reset else None
         return NetworkFailure(Outcome.CONNECTION_CLOSED, detail)
 
@@ -130,8 +144,7 @@ class Channel(asyncio.Protocol):
         if self._transport is None:
             return
         self._transport.close()
-        # Without TLS and unsent bytes the loop's next turn sees it gone.
-        await asyncio.sleep(0)
+        # Without TLS and unsent bytes it is gone at once.
         if self._lost.done():
             return
         try:

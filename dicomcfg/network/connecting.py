@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
-import ssl
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
 
 from dicomcfg.core.diagnosis.observation import Outcome
 from dicomcfg.network.channel import Channel
 from dicomcfg.network.failure import NetworkFailure
+from dicomcfg.network.plain_transport import PlainTransport
 from dicomcfg.network.policy import AddressPolicy
-from dicomcfg.network.tls import failure_detail
+from dicomcfg.network.tls import ClientTls
+from dicomcfg.network.tls_handshake import TlsWatch
 from dicomcfg.upper_layer.association import Association
 
 _TLS_SHUTDOWN_S = 0.1
@@ -39,35 +42,22 @@ async def connect(addresses: Sequence[str], port: int, until: float) -> tuple[so
     before get an equal share of what is left, so that one that drops packets leaves time for the
     next. Raises NetworkFailure for the last.
     """
-    last = NetworkFailure(Outcome.CONNECTION_TIMEOUT)
-    for left, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
-        try:
-            async with asyncio.timeout(_share(until, left)):
-                return await _connect(address, port), address
-        except TimeoutError:
-            last = NetworkFailure(Outcome.CONNECTION_TIMEOUT)
-        except OSError as error:
-            last = _failure(error)
-    raise last
+    *others, last = addresses
+    for left, address in zip(range(len(addresses), 1, -1), others, strict=True):
+        share_s = (until - asyncio.get_running_loop().time()) / left
+        with suppress(TimeoutError, OSError):
+            async with asyncio.timeout(share_s):
+                return await connect_to(address, port), address
+    try:
+        return await connect_to(last, port), last
+    except OSError as error:
+        raise _failure(error) from error
 
 
-def _share(until: float, left: int) -> float | None:
-    if left == 1:
-        return None
-    return (until - asyncio.get_running_loop().time()) / left
-
-
-async def _connect(address: str, port: int) -> socket.socket:
-    # Numeric only: this never looks a name up, and it understands zones (fe80::1%eth0). As bytes,
-    # since text would go through the IDNA codec, which is slow to load.
-    found = socket.getaddrinfo(
-        address.encode("ascii", "replace"),
-        port,
-        type=socket.SOCK_STREAM,
-        flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
-    )
-    family, kind, protocol, _, sockaddr = found[0]
-    sock = socket.socket(family, kind, protocol)
+async def connect_to(address: str, port: int) -> socket.socket:
+    """A connected socket to one address. Raises OSError."""
+    family, sockaddr = _numeric(address, port)
+    sock = socket.socket(family, socket.SOCK_STREAM)
     try:
         sock.setblocking(False)
         await asyncio.get_running_loop().sock_connect(sock, sockaddr)
@@ -75,6 +65,21 @@ async def _connect(address: str, port: int) -> socket.socket:
         sock.close()
         raise
     return sock
+
+
+def _numeric(address: str, port: int) -> tuple[int, Any]:
+    """Family and socket address; never looks a name up."""
+    if ":" not in address:
+        return socket.AF_INET, (address, port)
+    # It understands zones (fe80::1%eth0). As bytes, since text would go through the IDNA codec,
+    # which is slow to load.
+    found = socket.getaddrinfo(
+        address.encode("ascii", "replace"),
+        port,
+        type=socket.SOCK_STREAM,
+        flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+    )
+    return found[0][0], found[0][4]
 
 
 def _failure(error: OSError) -> NetworkFailure:
@@ -87,28 +92,40 @@ def _failure(error: OSError) -> NetworkFailure:
     return NetworkFailure(Outcome.HOST_UNREACHABLE, name.lower() if name else None)
 
 
-async def attach(sock: socket.socket, association: Association) -> Channel:
-    """A channel over a connected socket, which asyncio owns from here on, also on failure."""
-    loop = asyncio.get_running_loop()
-    _, channel = await loop.create_connection(lambda: Channel(association), sock=sock)
+def attach(sock: socket.socket, association: Association) -> Channel:
+    """A channel over a connected socket, which it owns from here on."""
+    channel = Channel(association)
+    PlainTransport(sock, channel)
     return channel
 
 
 async def attach_tls(
-    sock: socket.socket, association: Association, context: ssl.SSLContext, hostname: str
+    sock: socket.socket, association: Association, tls: ClientTls, hostname: str, watch: TlsWatch
 ) -> Channel:
-    """The same after a TLS handshake. Raises NetworkFailure `tls-failure` with its detail."""
+    """The same after a TLS handshake, of which `watch` is told; owns the socket also on failure.
+
+    Raises NetworkFailure `tls-failure` with its detail.
+    """
+    watch.begin()
     loop = asyncio.get_running_loop()
     try:
-        _, channel = await loop.create_connection(
-            lambda: Channel(association),
+        transport, channel = await loop.create_connection(
+            lambda: Channel(association, watch=watch),
             sock=sock,
-            ssl=context,
-            server_hostname=hostname,
+            ssl=tls.context,
+            # A certificate cannot hold the zone of an address (fe80::1%eth0).
+            server_hostname=tls.server_name or hostname.partition("%")[0],
             ssl_shutdown_timeout=_TLS_SHUTDOWN_S,
         )
-    except ssl.SSLError as error:
-        raise NetworkFailure(Outcome.TLS_FAILURE, failure_detail(error)) from error
     except OSError as error:
-        raise NetworkFailure(Outcome.TLS_FAILURE, "connection-closed") from error
+        raise NetworkFailure(Outcome.TLS_FAILURE, watch.failure(error)) from error
+    except ValueError as error:
+        # The host cannot be written in a handshake (RFC 6066 3), so no certificate can name it.
+        raise NetworkFailure(Outcome.TLS_FAILURE, "name-mismatch") from error
+    watch.finished(transport.get_extra_info("ssl_object"))
+    try:
+        await watch.verdict()
+    except asyncio.CancelledError:
+        transport.abort()
+        raise
     return channel

@@ -13,6 +13,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import TypeAlias
 
@@ -132,6 +133,7 @@ def _settle(future: asyncio.Future[list[str]], result: list[str] | Exception) ->
         future.set_result(result)
 
 
+@lru_cache(maxsize=4096)
 def _is_address(text: str) -> bool:
     """Whether `text` can be connected to as it stands, hence stricter than what a form takes."""
     try:

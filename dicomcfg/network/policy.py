@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Self
 
@@ -74,6 +75,7 @@ class AddressPolicy:
         return None
 
 
+@lru_cache(maxsize=4096)
 def normalised(address: str) -> IpAddress:
     """The address really meant: IPv4-mapped, -compatible, 6to4 and NAT64 forms unwrapped."""
     ip = ip_address(address)
