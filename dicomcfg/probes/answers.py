@@ -1,11 +1,12 @@
-"""A proposal beside its answer, context by context (PS3.8 9.3.3.2)."""
+"""A proposal beside its answer (PS3.8 9.3.3): context by context, and what stands beside them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from dicomcfg.core.diagnosis.observation import ContextResult
-from dicomcfg.core.negotiation.proposal import Proposal
+from dicomcfg.core.diagnosis.observation import Answer, ContextResult
+from dicomcfg.core.negotiation.proposal import CONTEXTS_PER_REQUEST, Proposal
+from dicomcfg.core.records import ExtendedNegotiation, RoleSelection
 from dicomcfg.upper_layer.pdus import AssociateAccept, ContextAnswer
 
 
@@ -50,3 +51,30 @@ def context_results(
 
 def _accepted(answer: ContextAnswer | None) -> str | None:
     return answer.transfer_syntax if answer is not None and answer.result == 0 else None
+
+
+def answer_of(accept: AssociateAccept, before: Answer | None = None) -> Answer:
+    """What an acceptance says beside its contexts, joined to that of an earlier request.
+
+    Of roles and extended negotiations as many are kept as a request has contexts; the length of
+    an identity response is all that is kept of it.
+    """
+    user = accept.user
+    window = user.asynchronous_window
+    response = user.identity_response
+    roles = user.roles[:CONTEXTS_PER_REQUEST]
+    extensions = user.extensions[:CONTEXTS_PER_REQUEST]
+    earlier = before or Answer()
+    return Answer(
+        application_context=accept.application_context,
+        role_selections=(
+            *earlier.role_selections,
+            *(RoleSelection(role.sop_class, role.scu, role.scp) for role in roles),
+        ),
+        extended_negotiations=(
+            *earlier.extended_negotiations,
+            *(ExtendedNegotiation(e.sop_class, e.information.hex()) for e in extensions),
+        ),
+        asynchronous_window=(window.invoked, window.performed) if window else None,
+        identity_response_bytes=None if response is None else len(response),
+    )

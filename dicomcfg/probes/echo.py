@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dicomcfg.core.diagnosis.observation import Observation, Outcome
 from dicomcfg.core.negotiation.proposal import split
 from dicomcfg.core.records import PresentationContext
@@ -12,7 +14,8 @@ from dicomcfg.probes.climb import Climb
 from dicomcfg.probes.environment import Environment
 from dicomcfg.probes.target import Limits, Target
 
-_VERIFICATION = PresentationContext(VERIFICATION, (IMPLICIT_VR_LITTLE_ENDIAN,))
+VERIFICATION_CONTEXT = PresentationContext(VERIFICATION, (IMPLICIT_VR_LITTLE_ENDIAN,))
+(_PROPOSAL,) = split((VERIFICATION_CONTEXT,))
 
 
 async def probe(target: Target, limits: Limits, environment: Environment) -> Observation:
@@ -20,13 +23,16 @@ async def probe(target: Target, limits: Limits, environment: Environment) -> Obs
     climb = Climb("echo", target, limits, environment)
 
     async def steps() -> None:
-        (proposal,) = split((_VERIFICATION,))
-        addresses = await climb.resolve()
-        async with climb.association(addresses, proposal.contexts) as (requestor, accept):
-            answer, *_ = climb.contexts = context_results(proposal, accept, climb.note)
-            if answer.result == 0:
-                await climb.echo(requestor, answer.context_id)
-        if answer.result != 0:
-            raise NetworkFailure(Outcome.CONTEXT_NOT_ACCEPTED)
+        await verify(climb, await climb.resolve())
 
     return await climb.run(steps)
+
+
+async def verify(climb: Climb, addresses: Sequence[str]) -> None:
+    """The rungs above the name. Raises NetworkFailure at the first that breaks."""
+    async with climb.association(addresses, _PROPOSAL.contexts) as (requestor, accept):
+        answer, *_ = climb.contexts = context_results(_PROPOSAL, accept, climb.note)
+        if answer.result == 0:
+            await climb.echo(requestor, answer.context_id)
+    if answer.result != 0:
+        raise NetworkFailure(Outcome.CONTEXT_NOT_ACCEPTED)
