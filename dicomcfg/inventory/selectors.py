@@ -9,6 +9,8 @@ from django.db.models import Count, F, FilteredRelation, OuterRef, Q, QuerySet, 
 from django.db.models.functions import Coalesce
 
 from dicomcfg.core import records
+from dicomcfg.core.negotiation.options import RequestOptions
+from dicomcfg.core.standard.endpoint import one_spelling
 from dicomcfg.inventory.models import (
     AE,
     Association,
@@ -16,8 +18,12 @@ from dicomcfg.inventory.models import (
     ChangeSet,
     Connection,
     Device,
+    ExtendedNegotiation,
     PresentationContext,
+    RoleSelection,
     Site,
+    SyntaxListEntry,
+    TransferCapability,
 )
 
 _IDS_AT_A_TIME = 10_000
@@ -71,6 +77,39 @@ def contexts_of_all(
     return found
 
 
+def options_of_all(associations: Iterable[Association]) -> dict[int, RequestOptions]:
+    """What each association proposes beside its contexts, by its id; two queries."""
+    ids = [row.pk for row in associations]
+    roles: dict[int, list[records.RoleSelection]] = {pk: [] for pk in ids}
+    for role in RoleSelection.objects.filter(association_id__in=ids).order_by("id"):
+        roles[role.association_id].append(role.record())
+    extended: dict[int, list[records.ExtendedNegotiation]] = {pk: [] for pk in ids}
+    for row in ExtendedNegotiation.objects.filter(association_id__in=ids).order_by("id"):
+        extended[row.association_id].append(row.record())
+    return {pk: RequestOptions(tuple(roles[pk]), tuple(extended[pk])) for pk in ids}
+
+
+def capabilities_of(ae: AE) -> list[records.TransferCapability]:
+    """What an AE is able to, in order; one query."""
+    rows = TransferCapability.objects.filter(ae=ae).select_related("syntax_list")
+    return [row.record() for row in rows.order_by("position")]
+
+
+def syntaxes_in_use() -> tuple[list[str], list[str]]:
+    """Every abstract syntax and every transfer syntax that the inventory names, in order.
+
+    Three queries. A transfer syntax counts also where only an earlier state named it.
+    """
+    abstract = {
+        *PresentationContext.objects.order_by()
+        .values_list("abstract_syntax", flat=True)
+        .distinct(),
+        *TransferCapability.objects.order_by().values_list("sop_class", flat=True).distinct(),
+    }
+    transfer = SyntaxListEntry.objects.order_by().values_list("uid", flat=True).distinct()
+    return sorted(abstract), sorted(transfer)
+
+
 def first_connections(aes: Iterable[AE]) -> dict[int, records.Connection]:
     """Where each of the AEs listens that does, by its id: the connection of lowest position."""
     found: dict[int, records.Connection] = {}
@@ -80,6 +119,12 @@ def first_connections(aes: Iterable[AE]) -> dict[int, records.Connection]:
         for row in rows.order_by("ae_id", "position"):
             found.setdefault(row.ae_id, row.record())
     return found
+
+
+def addresses_not_to_probe() -> dict[tuple[str, int], AE]:
+    """By `one_spelling` of the host and port: an AE there that must not be probed; one query."""
+    rows = Connection.objects.filter(ae__do_not_probe=True).select_related("ae")
+    return {(one_spelling(row.hostname), row.port): row.ae for row in rows.order_by("-ae_id")}
 
 
 def association_of(calling: AE, called: AE) -> Association | None:
@@ -98,8 +143,12 @@ def several_sites() -> bool:
 
 
 def object_history(model: str, object_id: int) -> QuerySet[Change]:
-    """The changes of one `ae`, `association`, `device` or `site`, latest first."""
-    changes = Change.objects.filter(model=model, object_id=object_id)
+    """The changes of one `ae`, `association`, `device` or `site`, latest first.
+
+    Those of an AE's capabilities, which are kept apart under its id, are the AE's too.
+    """
+    models = (model, "capabilities") if model == "ae" else (model,)
+    changes = Change.objects.filter(model__in=models, object_id=object_id)
     return changes.select_related("change_set").order_by("-id")
 
 

@@ -44,6 +44,16 @@ class AE(Latest):
         default=False, help_text="Never send anything to this AE; checks are listed as skipped."
     )
     do_not_probe_reason = models.CharField(max_length=254, blank=True)
+    allows_find = models.BooleanField(
+        "allows find",
+        default=False,
+        help_text="A C-FIND that matches nothing may be sent to this AE.",
+    )
+    allows_store = models.BooleanField(
+        "allows store",
+        default=False,
+        help_text="A marked test object may be sent to this AE, which then keeps it.",
+    )
     revision = models.PositiveIntegerField(default=1, editable=False)
 
     # Written by dicomcfg.checks only, as all of Latest. `latest_stages` is

@@ -1,4 +1,4 @@
-"""Configured associations and their presentation contexts."""
+"""Configured associations with what they propose, and what AEs are able to."""
 
 from __future__ import annotations
 
@@ -56,3 +56,84 @@ class PresentationContext(models.Model):
     def record(self) -> records.PresentationContext:
         """The same as a value of the core; select `syntax_list` with many."""
         return records.PresentationContext(self.abstract_syntax, self.syntax_list.transfer_syntaxes)
+
+
+class RoleSelection(models.Model):
+    """The SCU and SCP bits that an association proposes for a SOP Class (PS3.7 D.3.3.4).
+
+    A class without a row is proposed without a role selection, which is not the same as 1/0.
+    """
+
+    association = models.ForeignKey(Association, models.CASCADE, related_name="role_selections")
+    sop_class = models.CharField("SOP Class", max_length=64)
+    scu = models.BooleanField("SCU")
+    scp = models.BooleanField("SCP")
+
+    class Meta:
+        ordering = ("association_id", "id")
+        constraints = (
+            models.UniqueConstraint(fields=["association", "sop_class"], name="role_by_class"),
+        )
+
+    def __str__(self) -> str:
+        return self.sop_class
+
+    def record(self) -> records.RoleSelection:
+        """The same as a value of the core."""
+        return records.RoleSelection(self.sop_class, self.scu, self.scp)
+
+
+class ExtendedNegotiation(models.Model):
+    """The application information proposed for a SOP Class, as hex (PS3.7 D.3.3.5)."""
+
+    association = models.ForeignKey(
+        Association, models.CASCADE, related_name="extended_negotiations"
+    )
+    sop_class = models.CharField("SOP Class", max_length=64)
+    information = models.CharField(max_length=512)
+
+    class Meta:
+        ordering = ("association_id", "id")
+        constraints = (
+            models.UniqueConstraint(fields=["association", "sop_class"], name="extended_by_class"),
+        )
+
+    def __str__(self) -> str:
+        return self.sop_class
+
+    def record(self) -> records.ExtendedNegotiation:
+        """The same as a value of the core."""
+        return records.ExtendedNegotiation(self.sop_class, self.information)
+
+
+class CapabilityRole(models.TextChoices):
+    """Which side of a service an AE can be (PS3.4 4.1)."""
+
+    SCU = "SCU", "SCU"
+    SCP = "SCP", "SCP"
+
+
+class TransferCapability(models.Model):
+    """A SOP Class that an AE supports in one role, with its syntaxes in order (PS3.15 Annex H)."""
+
+    ae = models.ForeignKey(AE, models.CASCADE, related_name="transfer_capabilities")
+    position = models.PositiveSmallIntegerField()
+    sop_class = models.CharField("SOP Class", max_length=64, db_index=True)
+    role = models.CharField(max_length=3, choices=CapabilityRole.choices)
+    syntax_list = models.ForeignKey(SyntaxList, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ("ae_id", "position")
+        constraints = (
+            models.UniqueConstraint(fields=["ae", "position"], name="capability_position"),
+            models.UniqueConstraint(fields=["ae", "sop_class", "role"], name="capability_by_role"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.sop_class} {self.role}"
+
+    def record(self) -> records.TransferCapability:
+        """The same as a value of the core; select `syntax_list` with many."""
+        return records.TransferCapability(
+            self.sop_class, self.role, self.syntax_list.transfer_syntaxes
+        )

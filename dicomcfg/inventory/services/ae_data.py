@@ -22,6 +22,8 @@ PLAIN_FIELDS = (
     "maximum_associations_out",
     "do_not_probe",
     "do_not_probe_reason",
+    "allows_find",
+    "allows_store",
 )
 
 
@@ -41,6 +43,8 @@ class AeData:
     maximum_associations_out: int | None = None
     do_not_probe: bool = False
     do_not_probe_reason: str = ""
+    allows_find: bool = False
+    allows_store: bool = False
     connections: tuple[Connection, ...] = ()
 
     @classmethod

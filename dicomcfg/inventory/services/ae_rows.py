@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dicomcfg.core import records
 from dicomcfg.inventory.models import AE, Connection, Device, Site, Tag
 from dicomcfg.inventory.services.ae_data import PLAIN_FIELDS, AeData
+from dicomcfg.inventory.services.capability_rows import record_removal
 from dicomcfg.inventory.services.history import Recorder
 
 MODEL = "ae"
@@ -98,7 +99,11 @@ def overwrite_aes(recorder: Recorder, changes: Iterable[tuple[AE, AeData, AeData
 
 
 def remove_aes(recorder: Recorder, loaded: Sequence[tuple[AE, AeData]]) -> None:
-    """Delete rows to which no association refers any more; kept checks lose only the link."""
+    """Delete rows to which no association refers any more, with what they are able to.
+
+    Kept checks lose only the link.
+    """
+    record_removal(recorder, (row for row, _ in loaded))
     AE.objects.filter(pk__in=[row.pk for row, _ in loaded]).delete()
     for row, data in loaded:
         recorder.add(MODEL, row.pk, data.ae_title, data.snapshot(), None)

@@ -9,9 +9,8 @@ from typing import Final
 from django.db.models import Q, QuerySet
 
 from dicomcfg.core.findings import has_errors
-from dicomcfg.core.records import Connection
 from dicomcfg.core.standard.ae_title import MAXIMUM_LENGTH_BYTES
-from dicomcfg.core.standard.endpoint import parse_port
+from dicomcfg.core.wording import counted
 from dicomcfg.inventory.models import AE, Association, ChangeSet, Device
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.ae_data import AeData
@@ -25,7 +24,7 @@ from dicomcfg.inventory.services.ae_rows import (
 )
 from dicomcfg.inventory.services.association_rows import load_associations, remove_associations
 from dicomcfg.inventory.services.errors import ServiceError, StaleRevision, refuse_errors
-from dicomcfg.inventory.services.history import changed_fields, counted, last_change, recording
+from dicomcfg.inventory.services.history import changed_fields, last_change, recording
 
 __all__ = [
     "UNCHANGED",
@@ -35,7 +34,6 @@ __all__ = [
     "create_ae",
     "delete_aes",
     "duplicate_ae",
-    "edit_cell",
     "references_to",
     "update_ae",
 ]
@@ -46,7 +44,6 @@ class Unchanged:
 
 
 UNCHANGED: Final = Unchanged()
-DEFAULT_PORT: Final = 104
 
 
 def create_ae(actor: Actor, data: AeData) -> AE:
@@ -71,58 +68,6 @@ def update_ae(actor: Actor, ae: AE, data: AeData, revision: int) -> AE:
         )
         overwrite_aes(recorder, [(row, before, data)])
     return row
-
-
-def edit_cell(
-    actor: Actor, ae: AE, field: str, value: str | int | Device | None, revision: int
-) -> AE:
-    """Change one field in the table's row.
-
-    `field` is ae_title, description, state, device (a Device or None), or hostname, port, tls of
-    the first connection; errors come back under that name. Raises as `update_ae`, and
-    ServiceError for a field that cannot be edited in the row.
-    """
-    data = AeData.of(ae)
-    try:
-        return update_ae(actor, ae, _with_cell(data, field, value), revision)
-    except ServiceError as error:
-        messages = {name.removeprefix("connections.0."): m for name, m in error.messages.items()}
-        raise ServiceError(messages) from None
-
-
-def _with_cell(data: AeData, field: str, value: str | int | Device | None) -> AeData:
-    if field == "device" and (value is None or isinstance(value, Device)):
-        return replace(data, device=value)
-    text = str(value).strip()
-    match field:
-        case "ae_title":
-            return replace(data, ae_title=text)
-        case "description":
-            return replace(data, description=text)
-        case "state":
-            return replace(data, state=text)
-        case "hostname" | "port" | "tls":
-            return replace(data, connections=_with_address(data.connections, field, text))
-    raise ServiceError.general(f"{field} cannot be edited in the row.")
-
-
-def _with_address(
-    connections: tuple[Connection, ...], field: str, text: str
-) -> tuple[Connection, ...]:
-    if not connections:
-        if field != "hostname":
-            raise ServiceError({field: ["This AE has no address yet. Give its host first."]})
-        return (Connection(text, DEFAULT_PORT),)
-    first, *others = connections
-    if field == "hostname":
-        changed = replace(first, hostname=text)
-    elif field == "tls":
-        changed = replace(first, tls=text or None)
-    elif port := parse_port(text):
-        changed = replace(first, port=port)
-    else:
-        raise ServiceError({"port": ["Give a whole number from 1 to 65535."]})
-    return (changed, *others)
 
 
 def duplicate_ae(actor: Actor, ae: AE) -> AE:

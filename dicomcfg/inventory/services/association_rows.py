@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from django.db.models import Prefetch, Q
 
 from dicomcfg.core import records
-from dicomcfg.inventory.models import AE, Association, PresentationContext, SyntaxList
+from dicomcfg.inventory.models import (
+    AE,
+    Association,
+    ExtendedNegotiation,
+    PresentationContext,
+    RoleSelection,
+    SyntaxList,
+)
 from dicomcfg.inventory.services.history import Recorder, Snapshot
 
 MODEL = "association"
@@ -23,6 +30,8 @@ class AssociationData:
     name: str = ""
     description: str = ""
     contexts: tuple[records.PresentationContext, ...] = ()
+    role_selections: tuple[records.RoleSelection, ...] = ()
+    extended_negotiations: tuple[records.ExtendedNegotiation, ...] = ()
 
     @property
     def label(self) -> str:
@@ -42,6 +51,15 @@ class AssociationData:
                 )
                 for context in self.contexts
             ),
+            role_selections=tuple(
+                replace(role, sop_class=role.sop_class.strip()) for role in self.role_selections
+            ),
+            extended_negotiations=tuple(
+                records.ExtendedNegotiation(
+                    each.sop_class.strip(), "".join(each.information.split()).lower()
+                )
+                for each in self.extended_negotiations
+            ),
         )
 
     def snapshot(self) -> Snapshot:
@@ -58,11 +76,13 @@ class AssociationData:
                 }
                 for context in self.contexts
             ],
+            "role_selections": [asdict(role) for role in self.role_selections],
+            "extended_negotiations": [asdict(each) for each in self.extended_negotiations],
         }
 
     @classmethod
     def from_snapshot(cls, data: Snapshot, aes: Mapping[int, AE]) -> AssociationData:
-        """The state that a snapshot holds.
+        """The state that a snapshot holds, also one older than some of its fields.
 
         Raises LookupError, with words for a person, when an AE is gone.
         """
@@ -78,6 +98,13 @@ class AssociationData:
                 records.PresentationContext(c["abstract_syntax"], tuple(c["transfer_syntaxes"]))
                 for c in data["presentation_contexts"]
             ),
+            role_selections=tuple(
+                records.RoleSelection(**role) for role in data.get("role_selections", ())
+            ),
+            extended_negotiations=tuple(
+                records.ExtendedNegotiation(**each)
+                for each in data.get("extended_negotiations", ())
+            ),
         )
 
 
@@ -89,7 +116,11 @@ def load_associations(
     rows = (
         Association.objects.filter(condition)
         .select_related("calling", "called")
-        .prefetch_related(Prefetch("presentation_contexts", contexts))
+        .prefetch_related(
+            Prefetch("presentation_contexts", contexts),
+            Prefetch("role_selections", RoleSelection.objects.order_by("pk")),
+            Prefetch("extended_negotiations", ExtendedNegotiation.objects.order_by("pk")),
+        )
         .order_by("pk")
     )
     if lock:
@@ -104,6 +135,8 @@ def _state_of(row: Association) -> AssociationData:
         name=row.name,
         description=row.description,
         contexts=tuple(context.record() for context in row.presentation_contexts.all()),
+        role_selections=tuple(role.record() for role in row.role_selections.all()),
+        extended_negotiations=tuple(each.record() for each in row.extended_negotiations.all()),
     )
 
 
@@ -122,7 +155,9 @@ def insert_associations(
         for index, data in enumerate(datas)
     ]
     Association.objects.bulk_create(rows)
-    _write_contexts({row.pk: data.contexts for row, data in zip(rows, datas, strict=True)})
+    written = {row.pk: data for row, data in zip(rows, datas, strict=True)}
+    _write_contexts({pk: data.contexts for pk, data in written.items()})
+    _write_negotiation(written)
     for row, data in zip(rows, datas, strict=True):
         recorder.add(MODEL, row.pk, data.label, None, data.snapshot())
     return rows
@@ -147,6 +182,9 @@ def overwrite_associations(
         )
     _write_contexts(
         {row.pk: new.contexts for row, old, new in real if old.contexts != new.contexts}
+    )
+    _write_negotiation(
+        {row.pk: new for row, old, new in real if _negotiated(old) != _negotiated(new)}
     )
     for row, before, after in real:
         recorder.add(MODEL, row.pk, after.label, before.snapshot(), after.snapshot())
@@ -176,4 +214,24 @@ def _write_contexts(wanted: Mapping[int, tuple[records.PresentationContext, ...]
         )
         for pk, contexts in wanted.items()
         for position, context in enumerate(contexts)
+    )
+
+
+def _negotiated(data: AssociationData) -> tuple[object, object]:
+    return data.role_selections, data.extended_negotiations
+
+
+def _write_negotiation(wanted: Mapping[int, AssociationData]) -> None:
+    """Set role selections and extended negotiations, replacing the rows as for contexts."""
+    for model in (RoleSelection, ExtendedNegotiation):
+        model.objects.filter(association__in=list(wanted)).delete()
+    RoleSelection.objects.bulk_create(
+        RoleSelection(association_id=pk, **asdict(role))
+        for pk, data in wanted.items()
+        for role in data.role_selections
+    )
+    ExtendedNegotiation.objects.bulk_create(
+        ExtendedNegotiation(association_id=pk, **asdict(each))
+        for pk, data in wanted.items()
+        for each in data.extended_negotiations
     )

@@ -1,4 +1,4 @@
-"""Creates, changes and deletes associations and their presentation contexts."""
+"""Creates, changes and deletes associations with all that they propose."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import replace
 from django.db import IntegrityError
 from django.db.models import Q
 
-from dicomcfg.core.findings import Finding, Severity
-from dicomcfg.core.records import PresentationContext
-from dicomcfg.core.standard.uids import uid_problem
+from dicomcfg.core.records import ExtendedNegotiation, PresentationContext, RoleSelection
+from dicomcfg.core.wording import counted
 from dicomcfg.inventory.models import AE, Association, ChangeSet
 from dicomcfg.inventory.services.actor import Actor
+from dicomcfg.inventory.services.association_findings import check_association
 from dicomcfg.inventory.services.association_rows import (
     MODEL,
     AssociationData,
@@ -22,14 +22,7 @@ from dicomcfg.inventory.services.association_rows import (
     remove_associations,
 )
 from dicomcfg.inventory.services.errors import ServiceError, StaleRevision, refuse_errors
-from dicomcfg.inventory.services.fields import too_long
-from dicomcfg.inventory.services.history import (
-    Recorder,
-    changed_fields,
-    counted,
-    last_change,
-    recording,
-)
+from dicomcfg.inventory.services.history import Recorder, changed_fields, last_change, recording
 
 
 def create_association(
@@ -59,7 +52,7 @@ def create_association(
 def add_association(recorder: Recorder, data: AssociationData) -> Association:
     """The same as part of a larger act; call inside `recording`."""
     data = data.normalised()
-    refuse_errors(_findings(data))
+    refuse_errors(check_association(data))
     ids = {data.calling.pk, data.called.pk}
     # Held until the end, so that nobody deletes either AE from under the new association.
     held = AE.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
@@ -98,10 +91,32 @@ def set_contexts(
         return _change(recorder, row, before, replace(before, contexts=tuple(contexts)))
 
 
+def set_negotiation(
+    actor: Actor,
+    association: Association,
+    role_selections: Sequence[RoleSelection],
+    extended_negotiations: Sequence[ExtendedNegotiation],
+    revision: int,
+) -> Association:
+    """Set what is proposed for SOP Classes beside the contexts; a class that is not named gets
+    nothing. Raises ServiceError and StaleRevision."""
+    with recording(actor) as recorder:
+        row, before = _load_at(association, revision)
+        after = replace(
+            before,
+            role_selections=tuple(role_selections),
+            extended_negotiations=tuple(extended_negotiations),
+        )
+        return _change(recorder, row, before, after)
+
+
 def replace_contexts(
     recorder: Recorder, association: Association, contexts: Sequence[PresentationContext]
 ) -> Association:
-    """Set the whole list as part of a larger act, whatever the revision; call in `recording`."""
+    """Set the whole list as part of a larger act, whatever the revision; call in `recording`.
+
+    Roles and extended negotiations stay: a file of contexts says nothing of them.
+    """
     loaded = load_associations(Q(pk=association.pk))
     if not loaded:
         raise StaleRevision(str(association), last_change(MODEL, association.pk))
@@ -113,7 +128,7 @@ def _change(
     recorder: Recorder, row: Association, before: AssociationData, after: AssociationData
 ) -> Association:
     after = after.normalised()
-    refuse_errors(_findings(after))
+    refuse_errors(check_association(after))
     fields = changed_fields(before.snapshot(), after.snapshot())
     recorder.summary = recorder.summary or f"Changed association {after.label}: {fields}"
     overwrite_associations(recorder, [(row, before, after)])
@@ -129,43 +144,6 @@ def delete_associations(actor: Actor, associations: Iterable[Association]) -> Ch
         count = counted(len(loaded), "association")
         recorder.summary = f"Deleted association {only}" if only else f"Deleted {count}"
     return recorder.change_set
-
-
-def _findings(data: AssociationData) -> list[Finding]:
-    """What forbids saving; `path` names the field (`contexts.0.abstract_syntax` ...)."""
-    found = []
-    texts = {"name": data.name, "description": data.description}
-    for field, messages in too_long(Association, texts).items():
-        for message in messages:
-            found.append(_refusal("text-too-long", field, texts[field], message, "Shorten it."))
-    for index, context in enumerate(data.contexts):
-        found += _context_findings(f"contexts.{index}", context)
-    return found
-
-
-def _context_findings(path: str, context: PresentationContext) -> list[Finding]:
-    found = []
-    field, uid = f"{path}.abstract_syntax", context.abstract_syntax
-    problem = uid_problem(uid)
-    if problem:
-        message = f"The abstract syntax {uid[:64]!r} {problem}."
-        found.append(_refusal("uid-invalid", field, uid, message, "Correct the UID."))
-    field = f"{path}.transfer_syntaxes"
-    if not context.transfer_syntaxes:
-        message = "A presentation context needs at least one transfer syntax."
-        remedy = "Add Implicit VR Little Endian, which every AE supports."
-        found.append(_refusal("context-without-transfer-syntax", field, uid, message, remedy))
-    for syntax in context.transfer_syntaxes:
-        problem = uid_problem(syntax)
-        if problem:
-            message = f"The transfer syntax {syntax[:64]!r} {problem}."
-            found.append(_refusal("uid-invalid", field, syntax, message, "Correct the UID."))
-    return found
-
-
-def _refusal(code: str, path: str, subject: str, message: str, remedy: str) -> Finding:
-    clause = {"uid-invalid": "PS3.5 9.1", "context-without-transfer-syntax": "PS3.8 9.3.2.2"}
-    return Finding(code, Severity.ERROR, subject[:64], message, remedy, clause.get(code), path=path)
 
 
 def _load_at(association: Association, revision: int) -> tuple[Association, AssociationData]:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from django.db import IntegrityError
 from django.db.models import Q
 
+from dicomcfg.core.wording import counted
 from dicomcfg.inventory.models import AE, Device, State
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.errors import ServiceError, StaleRevision
@@ -16,7 +17,6 @@ from dicomcfg.inventory.services.history import (
     Recorder,
     Snapshot,
     changed_fields,
-    counted,
     last_change,
     recording,
 )

@@ -88,8 +88,3 @@ def last_change(model: str, object_id: int) -> Change | None:
 def changed_fields(before: Snapshot, after: Snapshot) -> str:
     """The names of the fields that differ, for a summary."""
     return ", ".join(key.replace("_", " ") for key in after if before.get(key) != after[key])
-
-
-def counted(number: int, singular: str, plural: str = "") -> str:
-    """`1 association`, `3 associations`."""
-    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

@@ -13,18 +13,30 @@ from itertools import groupby
 from django.db import IntegrityError
 from django.db.models import Model, ProtectedError, Q
 
-from dicomcfg.inventory.models import AE, Association, Change, ChangeSet, Device, Site
+from dicomcfg.core.wording import counted
+from dicomcfg.inventory.models import (
+    AE,
+    Association,
+    Change,
+    ChangeSet,
+    Device,
+    SavedFilter,
+    Site,
+)
 from dicomcfg.inventory.services import (
     ae_rows,
     association_rows,
+    capability_rows,
     devices,
+    savedfilters,
     sites,
 )
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.ae_data import AeData
 from dicomcfg.inventory.services.association_rows import AssociationData
 from dicomcfg.inventory.services.devices import DeviceData
-from dicomcfg.inventory.services.history import Recorder, Snapshot, counted, recording
+from dicomcfg.inventory.services.history import Recorder, Snapshot, recording
+from dicomcfg.inventory.services.savedfilters import SavedFilterData
 from dicomcfg.inventory.services.sites import SiteData
 
 _SHOWN_REASONS = 20
@@ -81,6 +93,9 @@ def _later_changes(change_set: ChangeSet) -> list[Change]:
     touched: dict[str, list[int]] = {}
     for model, object_id in change_set.changes.values_list("model", "object_id"):
         touched.setdefault(model, []).append(object_id)
+    made = change_set.changes.filter(model=ae_rows.MODEL, before__isnull=True)
+    # With an AE that was made would go the capabilities that it got since.
+    touched.setdefault(capability_rows.MODEL, []).extend(made.values_list("object_id", flat=True))
     later = [
         change
         for model, ids in touched.items()
@@ -159,6 +174,20 @@ def _set_back_aes(recorder: Recorder, before: dict[int, Snapshot]) -> None:
     ae_rows.overwrite_aes(recorder, [(row, now, wanted[row.pk]) for row, now in loaded])
 
 
+def _remove_capabilities(recorder: Recorder, ids: list[int]) -> None:
+    none = capability_rows.snapshot(())
+    _set_back_capabilities(recorder, dict.fromkeys(ids, none))
+
+
+def _set_back_capabilities(recorder: Recorder, before: dict[int, Snapshot]) -> None:
+    held = AE.objects.filter(pk__in=list(before)).order_by("pk").select_for_update(no_key=True)
+    rows = list(held)
+    if len(rows) < len(before):
+        raise LookupError("An AE whose capabilities these were no longer exists.")
+    states = {pk: capability_rows.from_snapshot(data) for pk, data in before.items()}
+    capability_rows.overwrite_capabilities(recorder, rows, states)
+
+
 def _association_states(snapshots: Iterable[Snapshot]) -> list[AssociationData]:
     snapshots = list(snapshots)
     ids = {s[side]["id"] for s in snapshots for side in ("calling", "called")}
@@ -222,11 +251,32 @@ def _set_back_sites(recorder: Recorder, before: dict[int, Snapshot]) -> None:
         sites.overwrite_site(recorder, row, SiteData(**data))
 
 
+def _remove_savedfilters(recorder: Recorder, ids: list[int]) -> None:
+    for row in SavedFilter.objects.filter(pk__in=ids).order_by("pk").select_for_update():
+        savedfilters.remove_savedfilter(recorder, row)
+
+
+def _bring_back_savedfilters(recorder: Recorder, before: dict[int, Snapshot]) -> None:
+    for pk, snapshot in before.items():
+        savedfilters.insert_savedfilter(recorder, SavedFilter(pk=pk, **snapshot))
+
+
+def _set_back_savedfilters(recorder: Recorder, before: dict[int, Snapshot]) -> None:
+    for row in SavedFilter.objects.filter(pk__in=list(before)).order_by("pk").select_for_update():
+        savedfilters.overwrite_savedfilter(recorder, row, SavedFilterData(**before[row.pk]))
+
+
 SUBJECTS = {
     ae_rows.MODEL: _Subject(_remove_aes, _bring_back_aes, _set_back_aes),
     association_rows.MODEL: _Subject(
         _remove_associations, _bring_back_associations, _set_back_associations
     ),
+    capability_rows.MODEL: _Subject(
+        _remove_capabilities, _set_back_capabilities, _set_back_capabilities
+    ),
     devices.MODEL: _Subject(_remove_devices, _bring_back_devices, _set_back_devices),
+    savedfilters.MODEL: _Subject(
+        _remove_savedfilters, _bring_back_savedfilters, _set_back_savedfilters
+    ),
     sites.MODEL: _Subject(_remove_sites, _bring_back_sites, _set_back_sites),
 }
