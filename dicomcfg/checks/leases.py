@@ -9,28 +9,36 @@ clock costs a second try, never a second result.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
+import msgspec
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from dicomcfg.checks.bulk import among, insert_each, moment, update_each
 from dicomcfg.checks.limits import LEASE_S
 from dicomcfg.checks.models import Attempt, Check, CheckState, Ending
 from dicomcfg.checks.verdicts import Concern
+from dicomcfg.core.diagnosis.observation import DiscoverySeen
 from dicomcfg.probes.target import Target
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to try one check, with all that a probe needs; holds no model."""
+    """The right to try one check, with all that a probe needs; holds no model.
+
+    `seen` is what an earlier attempt at a long check has left to go on from.
+    """
 
     check_id: int
     fence: int
     kind: str
     target: Target
     concern: Concern
+    seen: DiscoverySeen | None = None
 
 
 def take(ids: Sequence[int], worker: str, host: str) -> list[Lease]:
@@ -44,26 +52,70 @@ def take(ids: Sequence[int], worker: str, host: str) -> list[Lease]:
     with transaction.atomic():
         rows = list(
             Check.objects.select_for_update(skip_locked=True)
-            .filter(free, pk__in=ids)
+            .filter(among(ids), free)
             .order_by("pk")
+            .values_list(*_LEASED)
         )
         if not rows:
             return []
-        taken = [row.pk for row in rows]
-        Check.objects.filter(free, pk__in=taken).update(
+        taken = [_lease(row) for row in rows]
+        here = among(lease.check_id for lease in taken)
+        Check.objects.filter(here).update(
             state=CheckState.RUNNING, fence=F("fence") + 1, lease_until=_until(now)
         )
-        _lose(Attempt.objects.filter(check_row_id__in=taken, ending=""), now)
-        Attempt.objects.bulk_create(
-            Attempt(
-                check_row=row, fence=row.fence + 1, worker=worker, worker_host=host, started_at=now
-            )
-            for row in rows
-        )
-    return [
-        Lease(row.pk, row.fence + 1, row.kind, Target.from_json(row.target), Concern.of(row))
-        for row in rows
+        again = [lease.check_id for lease in taken if lease.fence > 1]
+        if again:
+            _lose(Attempt.objects.filter(check_row_id__in=again, ending=""), now)
+        _put_on_record(taken, worker, host, now)
+    return taken
+
+
+_LEASED = (
+    "pk",
+    "fence",
+    "kind",
+    "target",
+    "progress",
+    "site_id",
+    "ae_id",
+    "association_id",
+    "borrowed",
+)
+
+
+def _lease(row: tuple[Any, ...]) -> Lease:
+    """The lease of a row as it was before: a long check goes on from its progress."""
+    check_id, fence, kind, plain, progress, site_id, ae_id, association_id, borrowed = row
+    target = Target.from_json(plain)
+    seen = None if progress is None else msgspec.convert(progress, DiscoverySeen)
+    if seen is not None and target.discover is not None:
+        target = replace(target, discover=replace(target.discover, known=seen.matrix))
+    calling = target.calling_ae_title
+    concern = Concern(check_id, kind, site_id, ae_id, association_id, borrowed, calling)
+    return Lease(check_id, fence + 1, kind, target, concern, seen)
+
+
+def _put_on_record(taken: Sequence[Lease], worker: str, host: str, now: datetime) -> None:
+    """An attempt for each lease; models for them would take longer than all else."""
+    attempts = [
+        {
+            "check_row_id": lease.check_id,
+            "fence": lease.fence,
+            "worker": worker,
+            "worker_host": host,
+            "started_at": moment(now),
+            "ending": "",
+        }
+        for lease in taken
     ]
+    insert_each(Attempt, attempts)
+
+
+def keep_progress(seen: Iterable[tuple[Lease, DiscoverySeen]]) -> None:
+    """Record what long checks have seen so far, where the lease is still held."""
+    rows = [{"id": lease.check_id, "fence": lease.fence, "progress": each} for lease, each in seen]
+    if rows:
+        update_each(Check, rows, match=("id", "fence"))
 
 
 def renew(leases: Iterable[Lease]) -> None:
@@ -75,7 +127,8 @@ def renew(leases: Iterable[Lease]) -> None:
 
 def cancel_requests(leases: Iterable[Lease]) -> set[int]:
     """The ids of the checks that a person wants stopped."""
-    rows = Check.objects.filter(pk__in=[lease.check_id for lease in leases], cancel_requested=True)
+    here = among(lease.check_id for lease in leases)
+    rows = Check.objects.filter(here, cancel_requested=True)
     return set(rows.values_list("pk", flat=True))
 
 
@@ -111,7 +164,7 @@ def _by_fence(leases: Iterable[Lease]) -> dict[int, list[int]]:
 def _still_held(leases: Iterable[Lease]) -> Iterable[QuerySet[Check]]:
     """The checks under these very leases, one query set for each fencing number."""
     for fence, ids in _by_fence(leases).items():
-        yield Check.objects.filter(pk__in=ids, fence=fence, state=CheckState.RUNNING)
+        yield Check.objects.filter(among(ids), fence=fence, state=CheckState.RUNNING)
 
 
 def _lose(attempts: QuerySet[Attempt], now: datetime) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.conf import settings
 
+from dicomcfg.probes.sweep import Caps
+
 LEASE_S: float = settings.DICOMCFG_LEASE_S
 """How long a lease lasts; its holder renews it three times in that span."""
 
@@ -21,17 +23,23 @@ ATTEMPTS_MAXIMUM = 10
 them.
 """
 
-MESSAGE_IDS = 1000
-"""Checks announced by one message."""
+MESSAGE_IDS = 250
+"""Checks announced by one message, but for those of one address or device, which stay together."""
 
 REAP_MAXIMUM = 10_000
 """Checks announced again in one round of upkeep."""
 
-CONCURRENT_CHECKS = 128
-"""Leases that one task holds at a time, and so the probes it has under way."""
+CAPS = Caps()
+"""How many associations a worker process has open: in all, to one address, to one device."""
 
-CONCURRENT_PER_ADDRESS = 4
-"""Probes that one task has under way to one host and port."""
+LEASE_BATCH = 250
+"""Checks leased in one transaction."""
 
-WRITE_BATCH = 50
+WRITE_BATCH = 250
 """Results written in one transaction."""
+
+WRITE_EVERY_S = 0.1
+"""So long a result waits for others to be written with, while any are to be expected."""
+
+PROGRESS_EVERY_S = 1.0
+"""Between two records of what a long check has seen so far."""

@@ -18,6 +18,11 @@ class Kind(models.TextChoices):
 
     ECHO = "echo", "Echo"
     NEGOTIATE = "negotiate", "Negotiate"
+    DISCOVER = "discover", "Discover"
+    REFUSAL = "refusal", "Refusal"
+    LADDER = "ladder", "Diagnose"
+    FIND = "find", "Find"
+    STORE = "store", "Store"
 
 
 class Lane(models.TextChoices):
@@ -45,7 +50,11 @@ class Ending(models.TextChoices):
 
 
 class CheckRun(models.Model):
-    """The checks that one person started together."""
+    """The checks that one person started together.
+
+    A sweep's pace: at most `rate_per_s` checks begin a second, each up to `jitter_s` later than
+    it could; null and 0 let them begin as fast as they can.
+    """
 
     kind = models.CharField(max_length=12, choices=Kind.choices)
     lane = models.CharField(max_length=12, choices=Lane.choices)
@@ -54,6 +63,8 @@ class CheckRun(models.Model):
     requested_by_name = models.CharField(max_length=150)
     label = models.CharField(max_length=160)
     total = models.PositiveIntegerField(default=0)
+    rate_per_s = models.FloatField(null=True)
+    jitter_s = models.FloatField(default=0)
 
     class Meta:
         ordering = ("-id",)
@@ -75,18 +86,30 @@ class Check(models.Model):
     `finished_at` is null exactly until the terminal result. `ae` and `association` say whose
     status the outcome is, and are null for an unsaved form. Their ids stay when the rows are
     deleted, so that an undo finds its kept results again; read them by `select_related`, which
-    gives None for a row that is gone.
+    gives None for a row that is gone. `progress` is what a long check has seen so far, a
+    DiscoverySeen as JSON; whoever takes the check over goes on from there.
     """
 
-    run = models.ForeignKey(CheckRun, models.CASCADE, related_name="checks")
+    # Keys that an index below begins with need none of their own: each costs at every write.
+    run = models.ForeignKey(CheckRun, models.CASCADE, related_name="checks", db_index=False)
     kind = models.CharField(max_length=12, choices=Kind.choices)
     site = models.ForeignKey(Site, models.PROTECT, related_name="+")
     lane = models.CharField(max_length=12, choices=Lane.choices)
     ae = models.ForeignKey(
-        AE, models.DO_NOTHING, null=True, related_name="checks", db_constraint=False
+        AE,
+        models.DO_NOTHING,
+        null=True,
+        related_name="checks",
+        db_constraint=False,
+        db_index=False,
     )
     association = models.ForeignKey(
-        Association, models.DO_NOTHING, null=True, related_name="checks", db_constraint=False
+        Association,
+        models.DO_NOTHING,
+        null=True,
+        related_name="checks",
+        db_constraint=False,
+        db_index=False,
     )
     target = models.JSONField()
     borrowed = models.BooleanField(default=False)
@@ -103,6 +126,7 @@ class Check(models.Model):
     tone = models.CharField(max_length=8, blank=True, default="")
     elapsed_ms = models.FloatField(null=True)
     finished_at = models.DateTimeField(null=True)
+    progress = models.JSONField(null=True)
     findings = models.JSONField(default=list)
 
     class Meta:
@@ -140,7 +164,7 @@ class Attempt(models.Model):
     `observation` is core.diagnosis.Observation as JSON.
     """
 
-    check_row = models.ForeignKey(Check, models.CASCADE, related_name="attempts")
+    check_row = models.ForeignKey(Check, models.CASCADE, related_name="attempts", db_index=False)
     fence = models.PositiveIntegerField()
     worker = models.CharField(max_length=128)
     worker_host = models.CharField(max_length=128)
@@ -172,11 +196,15 @@ class Attempt(models.Model):
 
 
 class WorkerHeartbeat(models.Model):
-    """A worker that was seen alive; `queues` lists the queue names that it serves."""
+    """A worker that was seen alive; `queues` lists the queue names that it serves.
+
+    `tls` holds a network.tls.SettingsSummary as JSON for each of its named TLS settings.
+    """
 
     name = models.CharField(max_length=128, unique=True)
     host = models.CharField(max_length=128)
     queues = models.JSONField(default=list)
+    tls = models.JSONField(default=list)
     started_at = models.DateTimeField()
     seen_at = models.DateTimeField(db_index=True)
 

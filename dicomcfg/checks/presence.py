@@ -14,7 +14,7 @@ import os
 import secrets
 import socket
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import IO, Self
@@ -22,6 +22,7 @@ from typing import IO, Self
 from django.utils import timezone
 
 from dicomcfg.checks.models import WorkerHeartbeat
+from dicomcfg.network.tls import SettingsSummary
 
 _SUFFIX = ".lock"
 _FORGET_AFTER = timedelta(days=1)
@@ -54,10 +55,14 @@ class Presence:
         hidden.rename(path)
         return cls(name, host, path, lock)
 
-    def beat(self, queues: Iterable[str]) -> None:
-        """Say that this worker lives and which queues it serves."""
+    def beat(self, queues: Iterable[str], tls: Iterable[SettingsSummary] = ()) -> None:
+        """Say that this worker lives, which queues it serves and which TLS settings it has."""
         now = timezone.now()
-        seen = {"queues": sorted(queues), "seen_at": now}
+        seen = {
+            "queues": sorted(queues),
+            "tls": [asdict(each) for each in tls],
+            "seen_at": now,
+        }
         if not WorkerHeartbeat.objects.filter(name=self.name).update(**seen):
             WorkerHeartbeat.objects.create(name=self.name, host=self.host, started_at=now, **seen)
 

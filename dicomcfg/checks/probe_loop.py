@@ -1,27 +1,29 @@
-"""One event loop in a thread of its own, in which a task's probes run; knows no database.
+"""One event loop in a thread of its own, in which a worker's probes run; knows no database.
 
-Whoever owns the loop starts and cancels probes from another thread and drains their results. At
-most `capacity` probes may be out at a time, and each gives exactly one result, so that the
-bounded queue of results has always room and the loop never waits for its owner.
+Whoever owns the loop starts and cancels probes from another thread and is handed each result,
+exactly one for each probe, in the loop's thread.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import queue
 import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from types import TracebackType
-from typing import Self
-from weakref import WeakValueDictionary
+from typing import Self, TypeAlias
 
 from dicomcfg.checks.leases import Lease
-from dicomcfg.checks.limits import CONCURRENT_PER_ADDRESS
 from dicomcfg.checks.results import INTERNAL_ERROR, Result, cut_short
-from dicomcfg.core.diagnosis.observation import Observation
+from dicomcfg.core.diagnosis.observation import DiscoverySeen, Observation
 from dicomcfg.probes import registry
 from dicomcfg.probes.environment import Environment
-from dicomcfg.probes.target import Limits
+from dicomcfg.probes.target import Limits, Target
+
+LimitsOf: TypeAlias = Callable[[str, Target], Limits]
+"""How long a check of this kind at this target may take."""
 
 logger = logging.getLogger(__name__)
 
@@ -32,15 +34,17 @@ _GRACE_S = 5.0
 class ProbeLoop:
     """A context manager: the thread starts on entry; on exit what still runs is cancelled."""
 
-    def __init__(self, environment: Environment, limits: Limits, capacity: int) -> None:
-        self.capacity = capacity
+    def __init__(
+        self, environment: Environment, limits_of: LimitsOf, deliver: Callable[[Result], None]
+    ) -> None:
         self._environment = environment
-        self._limits = limits
-        self._results: queue.Queue[Result] = queue.Queue(maxsize=capacity)
+        self._limits_of = limits_of
+        self._deliver = deliver
         self._probes: dict[int, asyncio.Task[Observation]] = {}
-        self._addresses: WeakValueDictionary[tuple[str, int], asyncio.Semaphore] = (
-            WeakValueDictionary()
-        )
+        # What long checks have seen so far, the newest of each, and whose is not yet taken.
+        self._seen: dict[int, DiscoverySeen] = {}
+        self._news: dict[int, DiscoverySeen] = {}
+        self._news_lock = threading.Lock()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="probes", daemon=True)
 
@@ -57,34 +61,30 @@ class ProbeLoop:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
 
-    def start(self, lease: Lease) -> None:
-        """Probe the lease's target; its result will come out of `drain`."""
-        self._loop.call_soon_threadsafe(self._spawn, lease)
+    def start(self, leases: Sequence[Lease]) -> None:
+        """Probe the leases' targets; their results will be delivered."""
+        self._loop.call_soon_threadsafe(self._spawn, leases)
 
     def cancel(self, check_id: int) -> None:
         """Stop a probe; unless it has just ended, its result is `cancelled`."""
         self._loop.call_soon_threadsafe(self._cancel, check_id)
 
-    def drain(self, maximum: int, timeout_s: float) -> list[Result]:
-        """Up to `maximum` results, after waiting for the first up to `timeout_s`."""
-        results: list[Result] = []
-        try:
-            results.append(self._results.get(timeout=timeout_s))
-            while len(results) < maximum:
-                results.append(self._results.get_nowait())
-        except queue.Empty:
-            pass
-        return results
+    def take_news(self) -> dict[int, DiscoverySeen]:
+        """What long checks have newly seen since this was last asked, by check."""
+        with self._news_lock:
+            news, self._news = self._news, {}
+        return news
 
     def _run(self) -> None:
         # The runner cancels what is left and closes the loop when it is told to stop.
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
             runner.get_loop().run_forever()
 
-    def _spawn(self, lease: Lease) -> None:
-        task = self._loop.create_task(self._probe(lease))
-        self._probes[lease.check_id] = task
-        task.add_done_callback(lambda done: self._finish(lease, done))
+    def _spawn(self, leases: Sequence[Lease]) -> None:
+        for lease in leases:
+            task = self._loop.create_task(self._probe(lease))
+            self._probes[lease.check_id] = task
+            task.add_done_callback(partial(self._finish, lease))
 
     def _cancel(self, check_id: int) -> None:
         task = self._probes.get(check_id)
@@ -92,19 +92,28 @@ class ProbeLoop:
             task.cancel()
 
     async def _probe(self, lease: Lease) -> Observation:
-        target = lease.target
-        address = (target.hostname.lower(), target.port)
-        slots = self._addresses.setdefault(address, asyncio.Semaphore(CONCURRENT_PER_ADDRESS))
-        async with slots, asyncio.timeout(self._limits.total_s + _GRACE_S):
-            return await registry.get(lease.kind)(target, self._limits, self._environment)
+        check_id = lease.check_id
+        if lease.seen is not None:
+            self._seen[check_id] = lease.seen
+
+        def report(seen: DiscoverySeen) -> None:
+            self._seen[check_id] = seen
+            with self._news_lock:
+                self._news[check_id] = seen
+
+        limits = self._limits_of(lease.kind, lease.target)
+        environment = replace(self._environment, report=report)
+        async with asyncio.timeout(limits.total_s + _GRACE_S):
+            return await registry.get(lease.kind)(lease.target, limits, environment)
 
     def _finish(self, lease: Lease, task: asyncio.Task[Observation]) -> None:
         del self._probes[lease.check_id]
+        seen = self._seen.pop(lease.check_id, None)
         if task.cancelled():
-            observation = cut_short(lease.kind)
+            observation = cut_short(lease.kind, seen=seen)
         elif (error := task.exception()) is not None:
             logger.error("Check %s broke its probe", lease.check_id, exc_info=error)
-            observation = cut_short(lease.kind, INTERNAL_ERROR)
+            observation = cut_short(lease.kind, INTERNAL_ERROR, seen)
         else:
             observation = task.result()
-        self._results.put_nowait((lease, observation))
+        self._deliver((lease, observation))

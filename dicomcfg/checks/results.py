@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
+import msgspec
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
+from dicomcfg.checks.bulk import among, moment, update_each
 from dicomcfg.checks.leases import Lease
 from dicomcfg.checks.models import Attempt, Check, CheckState, Ending, Kind
 from dicomcfg.checks.statuses import write_statuses
 from dicomcfg.checks.storable import storable_observation
-from dicomcfg.checks.verdicts import Concern, Verdict, judge, unprobed
-from dicomcfg.core.diagnosis.observation import Observation, Outcome
+from dicomcfg.checks.verdicts import Verdict, judge, known_about, unprobed
+from dicomcfg.core.diagnosis.hints import Hints
+from dicomcfg.core.diagnosis.observation import DiscoverySeen, Observation, Outcome
 from dicomcfg.core.findings import Finding, Severity
 
 logger = logging.getLogger(__name__)
@@ -24,9 +30,11 @@ INTERNAL_ERROR = "internal-error"
 """The detail of an observation that our own failure cut short."""
 
 
-def cut_short(kind: str, detail: str | None = None) -> Observation:
+def cut_short(
+    kind: str, detail: str | None = None, seen: DiscoverySeen | None = None
+) -> Observation:
     """What is known of a check that was stopped before it saw an end."""
-    return Observation(kind=kind, outcome=Outcome.CANCELLED, detail=detail)
+    return Observation(kind=kind, outcome=Outcome.CANCELLED, detail=detail, discovery=seen)
 
 
 def record(results: Sequence[Result]) -> None:
@@ -36,7 +44,8 @@ def record(results: Sequence[Result]) -> None:
     written.
     """
     try:
-        _write([(lease, seen, _verdict(lease, seen)) for lease, seen in results])
+        # All that takes time comes before a row is locked.
+        _write(_judged(results), timezone.now())
     except (OperationalError, InterfaceError):
         raise
     except Exception:
@@ -51,9 +60,34 @@ def record(results: Sequence[Result]) -> None:
         record([(lease, cut_short(lease.kind, INTERNAL_ERROR))])
 
 
-def _verdict(lease: Lease, observation: Observation) -> Verdict:
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A result ready to be written."""
+
+    lease: Lease
+    verdict: Verdict
+    observation: msgspec.Raw
+    is_cancelled: bool
+
+
+def _judged(results: Sequence[Result]) -> list[_Judged]:
+    """What each result means, in the order of the checks' ids."""
+    ordered = sorted(results, key=lambda result: result[0].check_id)
+    hints = known_about([(seen, lease.target, lease.concern) for lease, seen in ordered])
+    return [
+        _Judged(
+            lease,
+            _verdict(lease, seen, known),
+            storable_observation(seen),
+            seen.outcome is Outcome.CANCELLED,
+        )
+        for (lease, seen), known in zip(ordered, hints, strict=True)
+    ]
+
+
+def _verdict(lease: Lease, observation: Observation, hints: Hints) -> Verdict:
     if observation.detail != INTERNAL_ERROR:
-        return judge(observation, lease.target, lease.concern)
+        return judge(observation, lease.target, hints)
     finding = Finding(
         code="check-failed-inside",
         severity=Severity.ERROR,
@@ -64,27 +98,48 @@ def _verdict(lease: Lease, observation: Observation) -> Verdict:
     return unprobed(Kind(lease.kind), observation.outcome, detail=INTERNAL_ERROR, finding=finding)
 
 
-def _write(results: Sequence[tuple[Lease, Observation, Verdict]]) -> None:
-    """One transaction: checks, attempts, then statuses, each in the order of their ids."""
+def _write(results: Sequence[_Judged], now: datetime) -> None:
+    """One transaction: checks, attempts, then statuses, each locked in the order of their ids.
+
+    A result is terminal where its lease is still held, under its fencing number.
+    """
+    here = among(result.lease.check_id for result in results)
     with transaction.atomic():
-        terminal: list[tuple[Concern, Verdict]] = []
-        for lease, observation, verdict in sorted(results, key=lambda r: r[0].check_id):
-            is_terminal = Check.objects.filter(
-                pk=lease.check_id, fence=lease.fence, state=CheckState.RUNNING
-            ).update(**verdict.columns(), state=CheckState.FINISHED, lease_until=None)
-            if is_terminal:
-                terminal.append((lease.concern, verdict))
-            Attempt.objects.filter(check_row_id=lease.check_id, fence=lease.fence).update(
-                ending=_ending(bool(is_terminal), observation),
-                ended_at=timezone.now(),
-                observation=storable_observation(observation),
-            )
-        write_statuses(terminal)
+        rows = Check.objects.select_for_update().filter(here, state=CheckState.RUNNING)
+        held = set(rows.order_by("pk").values_list("pk", "fence"))
+        terminal = [r for r in results if (r.lease.check_id, r.lease.fence) in held]
+        update_each(Check, [_check_columns(result) for result in terminal])
+        is_terminal = {(r.lease.check_id, r.lease.fence) for r in terminal}
+        update_each(
+            Attempt,
+            [
+                {
+                    "check_row_id": r.lease.check_id,
+                    "fence": r.lease.fence,
+                    "ending": _ending(r, (r.lease.check_id, r.lease.fence) in is_terminal),
+                    "ended_at": moment(now),
+                    "observation": r.observation,
+                }
+                for r in results
+            ],
+            match=("check_row_id", "fence"),
+        )
+        write_statuses([(result.lease.concern, result.verdict) for result in terminal])
 
 
-def _ending(is_terminal: bool, observation: Observation) -> Ending:
+def _check_columns(result: _Judged) -> dict[str, Any]:
+    columns = result.verdict.columns()
+    return {
+        "id": result.lease.check_id,
+        **columns,
+        "finished_at": moment(columns["finished_at"]),
+        "state": CheckState.FINISHED.value,
+        "lease_until": None,
+        "progress": None,
+    }
+
+
+def _ending(result: _Judged, is_terminal: bool) -> str:
     if not is_terminal:
-        return Ending.SUPERSEDED
-    if observation.outcome is Outcome.CANCELLED:
-        return Ending.CANCELLED
-    return Ending.RESULT
+        return Ending.SUPERSEDED.value
+    return Ending.CANCELLED.value if result.is_cancelled else Ending.RESULT.value

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Count, Q, QuerySet
+import msgspec
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from dicomcfg.checks.limits import HEARTBEAT_STALE_S
@@ -16,22 +17,34 @@ from dicomcfg.checks.models import (
     CheckRun,
     CheckState,
     Ending,
+    Kind,
     Lane,
     WorkerHeartbeat,
 )
-from dicomcfg.core.diagnosis.observation import Observation
+from dicomcfg.core.diagnosis.observation import DiscoverySeen, Observation, Outcome
 from dicomcfg.inventory.models import AE, Association, Site
+
+_RATE_OVER_S = 10.0
+UNSENT = (Outcome.SKIPPED.value, Outcome.NO_ADDRESS.value)
+"""Of checks that must not or cannot be made."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunProgress:
-    """How far a run is; `by_outcome` counts its finished checks."""
+    """How far a run is; `by_outcome` counts its finished checks.
+
+    `rate_per_s` is how many ended a second of late, or over the whole run once it is done.
+    `left_s` guesses from it and is None while nothing ends; `took_s` is None until the end.
+    """
 
     total: int
     queued: int
     running: int
     finished: int
     by_outcome: dict[str, int]
+    rate_per_s: float = 0.0
+    left_s: float | None = None
+    took_s: float | None = None
 
     @property
     def in_flight(self) -> int:
@@ -91,22 +104,92 @@ def observation_of(check: Check) -> Observation | None:
     return Observation.from_json(attempt.observation)
 
 
+def discovery_of(check: Check) -> DiscoverySeen | None:
+    """What a discovery has found so far, or found before it ended; None before its first answer."""
+    seen = observation_of(check) if check.state == CheckState.FINISHED else None
+    if seen is not None and seen.discovery is not None:
+        return seen.discovery
+    return None if check.progress is None else msgspec.convert(check.progress, DiscoverySeen)
+
+
+def discoveries_of(ae_id: int, called_ae_title: str) -> QuerySet[Check]:
+    """The ended discoveries of an AE under a title that have something to show, newest first."""
+    found = Check.objects.filter(
+        ~Q(progress=None) | Q(outcome=Outcome.SUCCESS),
+        ae_id=ae_id,
+        kind=Kind.DISCOVER,
+        state=CheckState.FINISHED,
+        target__called_ae_title=called_ae_title,
+    )
+    return found.order_by("-id")
+
+
 def run_progress(run: CheckRun) -> RunProgress:
-    """Counts of a run by state and outcome; one query."""
-    rows = run.checks.order_by().values("state", "outcome").annotate(number=Count("id"))
+    """Counts of a run by state and outcome, and how fast it goes; one query."""
+    now = timezone.now()
+    since = max(run.created_at, now - timedelta(seconds=_RATE_OVER_S))
+    rows = run.checks.order_by().values("state", "outcome")
+    recent = Count("id", filter=Q(finished_at__gte=since))
     states = dict.fromkeys(CheckState.values, 0)
     outcomes: dict[str, int] = {}
-    for row in rows:
+    probed = lately = 0
+    last = run.created_at
+    for row in rows.annotate(number=Count("id"), recent=recent, last=Max("finished_at")):
         states[row["state"]] += row["number"]
         if row["state"] == CheckState.FINISHED:
-            outcomes[row["outcome"]] = outcomes.get(row["outcome"], 0) + row["number"]
+            outcomes[row["outcome"]] = row["number"]
+            last = max(last, row["last"])
+            if row["outcome"] not in (*UNSENT, Outcome.CANCELLED.value):
+                probed += row["number"]
+                lately += row["recent"]
+    waiting = states[CheckState.QUEUED] + states[CheckState.RUNNING]
+    took_s = None if waiting else (last - run.created_at).total_seconds()
+    if took_s is None:
+        rate = lately / max((now - since).total_seconds(), 1.0)
+    else:
+        rate = probed / took_s if took_s else 0.0
     return RunProgress(
         total=sum(states.values()),
         queued=states[CheckState.QUEUED],
         running=states[CheckState.RUNNING],
         finished=states[CheckState.FINISHED],
         by_outcome=outcomes,
+        rate_per_s=rate,
+        left_s=waiting / rate if waiting and rate else None,
+        took_s=took_s,
     )
+
+
+def with_hosts(checks: QuerySet[Check]) -> QuerySet[Check]:
+    """The checks with `worker_host`: where the last attempt at each was made, None before it."""
+    attempts = Attempt.objects.filter(check_row=OuterRef("pk")).order_by("-fence")
+    return checks.annotate(worker_host=Subquery(attempts.values("worker_host")[:1]))
+
+
+def hosts_of(run: CheckRun) -> dict[str, int]:
+    """The worker hosts from which a run's checks were tried, with how many each; one query."""
+    rows = Attempt.objects.filter(check_row__run=run).order_by("worker_host")
+    numbers = rows.values("worker_host").annotate(number=Count("check_row", distinct=True))
+    return dict(numbers.values_list("worker_host", "number"))
+
+
+def skipped_of(run: CheckRun) -> QuerySet[Check]:
+    """The checks of a run that nothing was sent for, since they must not or cannot be made."""
+    return run.checks.filter(outcome__in=UNSENT).order_by("outcome", "id")
+
+
+def sites_waiting(run: CheckRun) -> list[Site]:
+    """The sites of a run's unfinished checks whose lane no live worker serves; two queries."""
+    waiting = Site.objects.filter(pk__in=run.checks.filter(finished_at=None).values("site"))
+    served = _served_queues()
+    return [site for site in waiting if site.queue(run.lane) not in served]
+
+
+def latest_by_kind(ae: AE) -> dict[str, Check]:
+    """The newest finished check of each kind that was made of an AE; one query."""
+    newest = Check.objects.filter(ae=ae, state=CheckState.FINISHED).order_by().values("kind")
+    ids = newest.annotate(newest=Max("id")).values("newest")
+    return {check.kind: check for check in Check.objects.filter(pk__in=ids)}
 
 
 def workers() -> QuerySet[WorkerHeartbeat]:
@@ -123,9 +206,13 @@ def workers_for(site: Site) -> list[WorkerHeartbeat]:
 
 def sites_without_worker() -> list[Site]:
     """The sites of which some lane is served by no live worker; two queries."""
-    served = {queue for worker in workers() for queue in worker.queues}
+    served = _served_queues()
     return [
         site
         for site in Site.objects.all()
         if not served.issuperset(site.queue(lane) for lane in Lane.values)
     ]
+
+
+def _served_queues() -> set[str]:
+    return {queue for worker in workers() for queue in worker.queues}

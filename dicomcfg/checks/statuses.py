@@ -1,8 +1,8 @@
 """The latest outcome on the rows of AEs and associations, so that lists need no join.
 
-Written in the transaction of the terminal result, with `update()` alone: a person who edits the
-AE meanwhile loses nothing and bumps no revision. Only the newest check counts: an older one that
-ends later changes nothing.
+Written in the transaction of the terminal result, touching these columns alone: a person who edits
+the AE meanwhile loses nothing and bumps no revision. Only the newest check counts: an older one
+that ends later changes nothing.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from dicomcfg.checks.bulk import among, moment, update_each
+from dicomcfg.checks.models import Kind
 from dicomcfg.checks.verdicts import Concern, Verdict
 from dicomcfg.core.diagnosis.observation import Outcome
 from dicomcfg.inventory.models import AE, Association
@@ -21,7 +23,8 @@ RECENT = 20
 def write_statuses(results: Iterable[tuple[Concern, Verdict]]) -> None:
     """Carry terminal results to the rows they concern; call inside the results' transaction.
 
-    A cancelled check says nothing about its target and is left out. Rows are locked in the order
+    An echo is an AE's status and a negotiation an association's; the other kinds have none. A
+    cancelled check says nothing about its target and is left out. Rows are locked in the order
     of their ids, so that two workers never wait for each other.
     """
     telling = [r for r in results if r[1].outcome is not Outcome.CANCELLED]
@@ -29,9 +32,9 @@ def write_statuses(results: Iterable[tuple[Concern, Verdict]]) -> None:
     of_aes: dict[int, list[tuple[Concern, Verdict]]] = {}
     of_associations: dict[int, list[tuple[Concern, Verdict]]] = {}
     for concern, verdict in telling:
-        if concern.association_id is not None:
+        if concern.kind == Kind.NEGOTIATE and concern.association_id is not None:
             of_associations.setdefault(concern.association_id, []).append((concern, verdict))
-        elif concern.ae_id is not None:
+        elif concern.kind == Kind.ECHO and concern.ae_id is not None:
             of_aes.setdefault(concern.ae_id, []).append((concern, verdict))
     if of_aes:
         _write_aes(of_aes)
@@ -40,40 +43,35 @@ def write_statuses(results: Iterable[tuple[Concern, Verdict]]) -> None:
 
 
 def _write_aes(of_aes: dict[int, list[tuple[Concern, Verdict]]]) -> None:
-    rows = (
-        AE.objects.select_for_update()
-        .filter(pk__in=list(of_aes))
-        .order_by("pk")
-        .only("latest_check_id", "recent", "borrowed_latest")
-    )
-    for ae in rows:
-        changes: dict[str, Any] = {}
-        for concern, verdict in of_aes[ae.pk]:
-            if concern.borrowed:
-                changes |= _borrowed(ae, concern, verdict)
-            else:
-                changes |= _own(ae, concern, verdict)
-        if changes:
-            AE.objects.filter(pk=ae.pk).update(**changes)
+    rows = AE.objects.select_for_update().filter(among(of_aes)).order_by("pk")
+    own, borrowed = [], []
+    for pk, latest_check_id, recent, beside in rows.values_list(
+        "pk", "latest_check_id", "recent", "borrowed_latest"
+    ):
+        mine = [r for r in of_aes[pk] if not r[0].borrowed]
+        mine = [r for r in mine if r[0].check_id >= (latest_check_id or 0)]
+        if mine:
+            own.append({"id": pk, **_own(recent, mine)})
+        others = [r for r in of_aes[pk] if r[0].borrowed]
+        if others and others[-1][0].check_id >= ((beside or {}).get("check_id") or 0):
+            borrowed.append({"id": pk, "borrowed_latest": _borrowed(*others[-1])})
+    update_each(AE, own)
+    update_each(AE, borrowed)
 
 
-def _own(ae: AE, concern: Concern, verdict: Verdict) -> dict[str, Any]:
-    if (ae.latest_check_id or 0) > concern.check_id:
-        return {}
-    ae.latest_check_id = concern.check_id
-    ae.recent = [*ae.recent, [verdict.tone, verdict.elapsed_ms]][-RECENT:]
+def _own(recent: list[Any], results: list[tuple[Concern, Verdict]]) -> dict[str, Any]:
+    concern, verdict = results[-1]
+    bars = [[verdict.tone, verdict.elapsed_ms] for _, verdict in results]
     return {
         **_latest(concern, verdict),
         "latest_elapsed_ms": verdict.elapsed_ms,
         "latest_stages": verdict.stages,
-        "recent": ae.recent,
+        "recent": [*recent, *bars][-RECENT:],
     }
 
 
-def _borrowed(ae: AE, concern: Concern, verdict: Verdict) -> dict[str, Any]:
-    if ((ae.borrowed_latest or {}).get("check_id") or 0) > concern.check_id:
-        return {}
-    ae.borrowed_latest = {
+def _borrowed(concern: Concern, verdict: Verdict) -> dict[str, Any]:
+    return {
         "check_id": concern.check_id,
         "calling_ae_title": concern.calling_ae_title,
         "outcome": verdict.outcome.value,
@@ -82,14 +80,16 @@ def _borrowed(ae: AE, concern: Concern, verdict: Verdict) -> dict[str, Any]:
         "at": verdict.finished_at.isoformat(),
         "elapsed_ms": verdict.elapsed_ms,
     }
-    return {"borrowed_latest": ae.borrowed_latest}
 
 
 def _write_associations(results: dict[int, list[tuple[Concern, Verdict]]]) -> None:
-    for pk in sorted(results):
+    rows = Association.objects.select_for_update().filter(among(results)).order_by("pk")
+    changes = []
+    for pk, latest_check_id in rows.values_list("pk", "latest_check_id"):
         concern, verdict = results[pk][-1]
-        rows = Association.objects.filter(pk=pk).exclude(latest_check_id__gt=concern.check_id)
-        rows.update(**_latest(concern, verdict))
+        if (latest_check_id or 0) <= concern.check_id:
+            changes.append({"id": pk, **_latest(concern, verdict)})
+    update_each(Association, changes)
 
 
 def _latest(concern: Concern, verdict: Verdict) -> dict[str, Any]:
@@ -98,5 +98,5 @@ def _latest(concern: Concern, verdict: Verdict) -> dict[str, Any]:
         "latest_outcome": verdict.outcome.value,
         "latest_headline": verdict.headline,
         "latest_tone": verdict.tone,
-        "latest_at": verdict.finished_at,
+        "latest_at": moment(verdict.finished_at),
     }

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+import msgspec
+
 from dicomcfg.core.diagnosis.observation import Observation
+from dicomcfg.core.findings import Finding
 
 MAXIMUM_TEXT = 4096
 MAXIMUM_NOTES = 64
@@ -30,13 +34,41 @@ def storable(value: Any) -> Any:
     return value
 
 
-def storable_observation(observation: Observation) -> dict[str, Any]:
-    """The observation as JSON within the bounds; PDUs over the budget keep their length only."""
-    budget = MAXIMUM_PDU_HEX
-    pdus = []
-    for pdu in observation.pdus[:MAXIMUM_PDUS]:
-        kept = pdu.hex[: budget - budget % 2]
-        budget -= len(kept)
-        pdus.append(asdict(replace(pdu, hex=kept)))
-    bounded = replace(observation, pdus=(), notes=observation.notes[:MAXIMUM_NOTES])
-    return {**storable(bounded.to_json()), "pdus": pdus}
+def storable_findings(findings: Sequence[Finding]) -> list[dict[str, Any]]:
+    """Findings as JSON within the bounds."""
+    plain = [finding.to_json() for finding in findings]
+    return [storable(each) for each in plain] if _harmless(plain) is None else plain
+
+
+def storable_observation(observation: Observation) -> msgspec.Raw:
+    """The observation as encoded JSON within the bounds, without what it has no value for.
+
+    PDUs over the budget keep their length only.
+    """
+    raw = _harmless(_told(observation.to_json()))
+    if raw is None:
+        budget = MAXIMUM_PDU_HEX
+        pdus = []
+        for pdu in observation.pdus[:MAXIMUM_PDUS]:
+            kept = pdu.hex[: budget - budget % 2]
+            budget -= len(kept)
+            pdus.append(msgspec.to_builtins(replace(pdu, hex=kept)))
+        bounded = replace(observation, pdus=(), notes=observation.notes[:MAXIMUM_NOTES])
+        raw = msgspec.json.encode(_told({**storable(bounded.to_json()), "pdus": pdus}))
+    return msgspec.Raw(raw)
+
+
+def _harmless(plain: Any) -> bytes | None:
+    """As encoded JSON if all texts are, as nearly always, so short and plain that none needs a
+    look; None otherwise.
+    """
+    try:
+        raw = msgspec.json.encode(plain)
+    except UnicodeEncodeError:  # half a surrogate pair
+        return None
+    return raw if len(raw) <= MAXIMUM_TEXT and b"\\u0000" not in raw else None
+
+
+def _told(plain: dict[str, Any]) -> dict[str, Any]:
+    """Without what is None or empty, as most of an observation's fields are."""
+    return {name: value for name, value in plain.items() if value not in (None, [], ())}

@@ -8,21 +8,20 @@ from django.conf import settings
 
 from dicomcfg.celery import app
 from dicomcfg.checks import worker
-from dicomcfg.checks.executor import Executor
 from dicomcfg.checks.wake import RUN_CHECKS
 from dicomcfg.network.demo import demo_ports
 from dicomcfg.network.policy import AddressPolicy
 from dicomcfg.probes.environment import Environment
-from dicomcfg.probes.target import Limits
 
 
 @app.task(name=RUN_CHECKS, ignore_result=True)
 def run_checks(site_slug: str, lane: str, ids: list[int]) -> None:
     """Run those of the checks that are free; the message's claim to be right is not needed.
 
-    `site_slug` and `lane` repeat the queue.
+    `site_slug` and `lane` repeat the queue. Ends when the worker has room for another message,
+    often before the checks do: the rows are the record.
     """
-    Executor(ids, worker.presence(lane), environment(), Limits(), worker.stopping).run()
+    worker.executor(lane, environment()).work_on(ids)
 
 
 @lru_cache(maxsize=1)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connections
 
 from dicomcfg.checks import leases
@@ -14,6 +15,7 @@ from dicomcfg.checks.limits import UPKEEP_S
 from dicomcfg.checks.presence import Presence, bury_dead, forget
 from dicomcfg.checks.reaper import reap
 from dicomcfg.inventory.models import Site
+from dicomcfg.network.tls import list_settings
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +73,7 @@ class Upkeep(threading.Thread):
         queues = [site.queue(self._lane) for site in sites]
         for queue in queues:
             self._consume(queue)
-        self._presence.beat(queues)
+        self._presence.beat(queues, list_settings(settings.DICOMCFG_TLS_FOLDER))
         dead = bury_dead(self._folder)
         if dead:
             leases.expire_of(dead)

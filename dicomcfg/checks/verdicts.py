@@ -1,23 +1,25 @@
 """From an observation to what a check's row keeps: outcome, words, tone, findings; bounded.
 
 Reads the inventory for hints but writes nothing. A peer chooses much of what stands in an
-observation, so whatever is stored passes through `storable` first.
+observation, so whatever is stored passes through dicomcfg.checks.storable first.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
 
 from dicomcfg.checks.models import Check, Kind
-from dicomcfg.checks.storable import storable
+from dicomcfg.checks.storable import storable_findings
 from dicomcfg.core.diagnosis import live, words
+from dicomcfg.core.diagnosis.hints import Hints
 from dicomcfg.core.diagnosis.observation import Observation, Outcome
 from dicomcfg.core.findings import Finding
-from dicomcfg.inventory.hints import hints_for
+from dicomcfg.inventory.hints import Asked, hints_for
 from dicomcfg.probes.target import Target
 
 MAXIMUM_FINDINGS = 30
@@ -28,6 +30,7 @@ class Concern:
     """Whose status a check is, if anybody's, and from which site and as whom it was made."""
 
     check_id: int
+    kind: str
     site_id: int
     ae_id: int | None
     association_id: int | None
@@ -39,6 +42,7 @@ class Concern:
         """The concern of a check's row."""
         return cls(
             check_id=check.pk,
+            kind=check.kind,
             site_id=check.site_id,
             ae_id=check.ae_id,
             association_id=check.association_id,
@@ -71,18 +75,35 @@ class Verdict:
         }
 
 
-def judge(observation: Observation, target: Target, concern: Concern) -> Verdict:
-    """Diagnose what a probe saw, with what the inventory knows about the target now."""
-    hints = hints_for(
-        hostname=target.hostname,
-        port=target.port,
-        calling_ae_title=target.calling_ae_title,
-        site_id=concern.site_id,
-        ae_id=concern.ae_id,
-        is_borrowed=concern.borrowed,
-        outcome=observation.outcome,
+def judge(observation: Observation, target: Target, hints: Hints) -> Verdict:
+    """Diagnose what a probe saw, with what the inventory knows about the target."""
+    negotiations = target.ladder.negotiations if target.ladder else ()
+    findings = live.diagnose(
+        observation,
+        target.called_ae_title,
+        hints,
+        options=target.options,
+        negotiations={each.name: each.options for each in negotiations},
     )
-    return _verdict(observation, live.diagnose(observation, target.called_ae_title, hints))
+    return _verdict(observation, findings)
+
+
+def known_about(seen: Sequence[tuple[Observation, Target, Concern]]) -> list[Hints]:
+    """What the inventory knows about each target now, in a constant number of queries."""
+    return hints_for(
+        [
+            Asked(
+                hostname=target.hostname,
+                port=target.port,
+                calling_ae_title=target.calling_ae_title,
+                site_id=concern.site_id,
+                ae_id=concern.ae_id,
+                is_borrowed=concern.borrowed,
+                outcome=observation.outcome,
+            )
+            for observation, target, concern in seen
+        ]
+    )
 
 
 def unprobed(
@@ -96,13 +117,12 @@ def unprobed(
 
 
 def _verdict(observation: Observation, findings: tuple[Finding, ...]) -> Verdict:
-    bounded = findings[:MAXIMUM_FINDINGS]
     return Verdict(
         outcome=observation.outcome,
         headline=words.headline(observation)[:64],
         tone=words.tone(observation),
         elapsed_ms=round(observation.elapsed_ms, 3) if observation.stages else None,
         finished_at=timezone.now(),
-        findings=[storable(replace(f, message=f.message[:2000]).to_json()) for f in bounded],
+        findings=storable_findings(findings[:MAXIMUM_FINDINGS]),
         stages=[[s.name.value, s.outcome, round(s.elapsed_ms, 3)] for s in observation.stages],
     )

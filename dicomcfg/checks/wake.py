@@ -15,8 +15,8 @@ from kombu.exceptions import KombuError
 from kombu.exceptions import OperationalError as BrokerError
 
 from dicomcfg.celery import app
-from dicomcfg.checks.limits import MESSAGE_IDS
 from dicomcfg.checks.models import Check, CheckState
+from dicomcfg.checks.places import messages_of
 from dicomcfg.inventory.models import Site
 
 RUN_CHECKS = "dicomcfg.checks.run_checks"
@@ -29,8 +29,8 @@ def wake(site: Site, lane: str, ids: Sequence[int]) -> bool:
 
     The first failure ends it: a broker that refused once is not asked again in this call.
     """
-    for start in range(0, len(ids), MESSAGE_IDS):
-        part = list(ids[start : start + MESSAGE_IDS])
+    messages = messages_of(ids)
+    for number, part in enumerate(messages):
         try:
             app.send_task(
                 RUN_CHECKS,
@@ -40,7 +40,7 @@ def wake(site: Site, lane: str, ids: Sequence[int]) -> bool:
             )
         except (BrokerError, CeleryOperationalError, KombuError, OSError) as error:
             logger.warning("The broker did not take a wake-up: %s", error)
-            _unannounce(ids[start:])
+            _unannounce([check_id for left in messages[number:] for check_id in left])
             return False
     return True
 
