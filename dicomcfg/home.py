@@ -14,10 +14,20 @@ from typing import Any
 
 def home_folder() -> Path:
     """DICOMCFG_HOME, or `var/` beside manage.py; created for its owner only."""
-    fallback = Path(__file__).resolve().parent.parent / "var"
-    folder = Path(os.environ.get("DICOMCFG_HOME") or fallback).absolute()
+    folder = _home()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
+
+
+def _home() -> Path:
+    fallback = Path(__file__).resolve().parent.parent / "var"
+    return Path(os.environ.get("DICOMCFG_HOME") or fallback).absolute()
+
+
+def tls_folder() -> Path:
+    """DICOMCFG_TLS_FOLDER, or `tls/` in the home folder; makes neither."""
+    given = os.environ.get("DICOMCFG_TLS_FOLDER", "").strip()
+    return Path(given) if given else _home() / "tls"
 
 
 def ensure_secret_key(home: Path) -> str:

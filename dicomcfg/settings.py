@@ -16,7 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from dicomcfg import environment
 from dicomcfg.environment import flag, text, words
-from dicomcfg.home import broker_folders, ensure_secret_key, home_folder, owner_only
+from dicomcfg.home import broker_folders, ensure_secret_key, home_folder, owner_only, tls_folder
 
 django_stubs_ext.monkeypatch()
 
@@ -215,7 +215,7 @@ LOGGING = {
 DICOMCFG_ALLOWED_NETWORKS = environment.networks("DICOMCFG_ALLOWED_NETWORKS")
 DICOMCFG_ALLOW_LOOPBACK = flag("DICOMCFG_ALLOW_LOOPBACK", default=False)
 DICOMCFG_DEMO_PORT = int(environment.number("DICOMCFG_DEMO_PORT", 11_200, 1, 65_527))
-DICOMCFG_TLS_FOLDER = Path(text("DICOMCFG_TLS_FOLDER") or HOME / "tls")
+DICOMCFG_TLS_FOLDER = tls_folder()
 
 # See dicomcfg.checks.limits, which holds every other bound of the checks.
 DICOMCFG_LEASE_S = environment.number("DICOMCFG_LEASE_S", 15, 1, 3600)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.html import format_html
@@ -21,7 +21,8 @@ from dicomcfg.inventory import selectors
 from dicomcfg.inventory.models import AE
 from dicomcfg.inventory.services import aes as services
 from dicomcfg.inventory.services.actor import Actor
-from dicomcfg.web.ae_filters import AeFilter
+from dicomcfg.web import sweeps
+from dicomcfg.web.ae_filters import matching
 from dicomcfg.web.ae_forms import AeBulkForm
 from dicomcfg.web.done import done, page_before
 from dicomcfg.web.permissions import person, requires
@@ -34,11 +35,7 @@ SHOWN = 100
 def selected(request: HttpRequest) -> QuerySet[AE]:
     """The AEs that a posted selection means."""
     if request.POST.get("scope") == "all":
-        query = QueryDict(request.POST.get("query", ""))
-        found = AeFilter(query, selectors.ae_list())
-        # A filter that cannot be read would be left out, and then it means every AE there is.
-        rows: QuerySet[AE] = found.qs if found.is_valid() else AE.objects.none()
-        return rows
+        return matching(request.POST.get("query", ""))
     return selectors.ae_list().filter(pk__in=row_ids(request.POST.getlist("ae")))
 
 
@@ -60,6 +57,13 @@ def _echo(request: HttpRequest, aes: QuerySet[AE]) -> HttpResponse:
     link = format_html('Started: <a href="{}">{}</a>.', run.get_absolute_url(), run.label)
     messages.info(request, link)
     return redirect(page_before(request, "ae-list"))
+
+
+@requires(Role.OPERATOR)
+def _sweep(request: HttpRequest, _aes: QuerySet[AE]) -> HttpResponse:
+    form = sweeps.chosen_in_table(request.POST)
+    context = sweeps.page_of(form, sweeps.prospect_of(form), asked=True)
+    return render(request, "sweeps/form.html", context)
 
 
 @requires(Role.EDITOR)
@@ -108,7 +112,7 @@ def _page(request: HttpRequest, aes: QuerySet[AE], **more: object) -> dict[str, 
     }
 
 
-ACTIONS = {"echo": _echo, "edit": _edit, "delete": _confirm}
+ACTIONS = {"echo": _echo, "sweep": _sweep, "edit": _edit, "delete": _confirm}
 
 urlpatterns = [
     path("aes/bulk/", ae_bulk, name="ae-bulk"),

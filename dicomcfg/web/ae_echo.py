@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import path
 from django.utils.safestring import SafeString
@@ -20,6 +21,7 @@ from dicomcfg.web.ae_forms import AeWithConnections, EchoForm
 from dicomcfg.web.ae_rows import render_row, table_rows
 from dicomcfg.web.aes import status_of
 from dicomcfg.web.check_cards import render_card
+from dicomcfg.web.partials import is_partial
 from dicomcfg.web.permissions import person, requires
 from dicomcfg.web.polling import Fragments, renders
 
@@ -27,13 +29,18 @@ from dicomcfg.web.polling import Fragments, renders
 @requires(Role.OPERATOR)
 @require_POST
 def echo_start(request: HttpRequest, pk: int) -> HttpResponse:
-    """Echo one AE; answers with its row, or with the status on its own page."""
+    """Echo one AE; answers with its row or the status on its page, without script by that page."""
     ae = get_object_or_404(selectors.ae_list(), pk=pk)
     form = EchoForm(request.POST, ae=ae)
+    scripted = is_partial(request)
     if not form.is_valid():
+        if not scripted:
+            return _told(request, ae, form)
         context = {"ae": ae, "echo_errors": form.errors, **status_of(ae)}
         return render(request, "aes/status.html", context, status=422)
     services.start_echo(person(request), [ae], **form.cleaned_data)
+    if not scripted:
+        return redirect(ae)
     if "status" in request.POST:
         return HttpResponse(_status(request, ae))
     return HttpResponse(render_row(request, table_rows(selectors.ae_list().filter(pk=pk))[0]))
@@ -60,14 +67,22 @@ def echo_unsaved(request: HttpRequest) -> HttpResponse:
 
 @renders("ae")
 def live_statuses(request: HttpRequest, ids: Sequence[int]) -> Fragments:
-    """The status part of AEs' pages, by the AEs' ids."""
+    """What changes on AEs' pages while checks run, by the AEs' ids."""
     fragments = Fragments()
     for ae in selectors.ae_list().filter(pk__in=ids):
         context = {"ae": ae, **status_of(ae), "oob": True}
-        fragments.html.append(render_to_string("aes/status.html", context, request))
+        for part in ("aes/status.html", "aes/_beyond.html"):
+            fragments.html.append(render_to_string(part, context, request))
         if context["in_flight"] is None:
             fragments.said.append(f"{ae.ae_title}: {ae.latest_headline}")
     return fragments
+
+
+def _told(request: HttpRequest, ae: AE, form: EchoForm) -> HttpResponse:
+    """What is wrong with the form, for a browser that loads whole pages."""
+    for errors in form.errors.values():
+        messages.error(request, " ".join(map(str, errors)))
+    return redirect(ae)
 
 
 def _status(request: HttpRequest, ae: AE) -> SafeString:

@@ -16,6 +16,7 @@ from django.http import QueryDict
 
 from dicomcfg.core.diagnosis.observation import Layer, Outcome, layer_of
 from dicomcfg.core.diagnosis.words import Tone
+from dicomcfg.inventory import selectors
 from dicomcfg.inventory.models import AE, Site, State, Tag
 from dicomcfg.web.bounds import search_words
 
@@ -141,6 +142,36 @@ def sorted_rows(rows: QuerySet[AE], sort: str) -> QuerySet[AE]:
         else (lambda name: F(name).asc(nulls_last=True))
     )
     return rows.order_by(*map(turned, columns), "ae_title", "pk")
+
+
+def filter_query(found: AeFilter) -> str:
+    """The filters of a valid set, and nothing else of its address, as a query string."""
+    kept = QueryDict(mutable=True)
+    for name in found.filters:
+        if found.form.cleaned_data.get(name):
+            kept[name] = found.data[name]
+    return kept.urlencode()
+
+
+def matching(query: str) -> QuerySet[AE]:
+    """The AEs that a query string of the table means.
+
+    A filter that cannot be read, for example by a tag that is gone, would be left out, and then
+    mean more than it says: such a query means none.
+    """
+    found = AeFilter(QueryDict(query), selectors.ae_list())
+    rows: QuerySet[AE] = found.qs if found.is_valid() else AE.objects.none()
+    return rows
+
+
+def filter_words(found: AeFilter) -> list[str]:
+    """What each filter of a set asks for, for people: `State: Live`."""
+    values = found.form.cleaned_data if found.form.is_valid() else {}
+    return [
+        f"{bound.label}: {dict(bound.extra.get('choices', ())).get(values[name], values[name])}"
+        for name, bound in found.filters.items()
+        if values.get(name)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,12 +58,20 @@ class TagsField(forms.CharField):
         return tuple(word.strip() for word in super().clean(value).split(",") if word.strip())
 
 
+class TlsField(forms.CharField):
+    """TLS settings by name, typed with what the workers have as suggestions; empty for none."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"label": "TLS settings", "required": False, **options})
+        self.widget.attrs |= {"list": "tls-names", "autocomplete": "off", "data-suggest": ""}
+
+
 class ConnectionForm(forms.Form):
     """Where an AE listens."""
 
     hostname = forms.CharField(label="Host or address", required=False)
     port = forms.IntegerField(label="Port", min_value=1, max_value=65_535, initial=104)
-    tls = forms.CharField(label="TLS settings", required=False)
+    tls = TlsField()
     use_required_attribute = False
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -123,6 +131,18 @@ class AeForm(forms.Form):
         label="Do not probe: never send anything to this AE", required=False
     )
     do_not_probe_reason = forms.CharField(label="Reason not to probe", required=False)
+    allows_find = forms.BooleanField(
+        label="Allow find: queries that no record can match",
+        required=False,
+        help_text="Operators may send it a C-FIND for a study that does not exist. Nothing it "
+        "answers is kept.",
+    )
+    allows_store = forms.BooleanField(
+        label="Allow store: a marked test object",
+        required=False,
+        help_text="Operators may send it a small test image or report. It keeps the object until "
+        "somebody deletes it there.",
+    )
     revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
     pk = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
@@ -134,7 +154,7 @@ class AeForm(forms.Form):
             "spellcheck": "false",
             "autocapitalize": "off",
         }
-        self.fields["site"].initial = self.sites[0] if self.sites else None
+        self.fields["site"].initial = min(self.sites, key=lambda site: site.pk, default=None)
         if len(self.sites) == 1:
             self.fields["site"].widget = forms.HiddenInput()
 
@@ -162,7 +182,7 @@ class AeRowForm(forms.Form):
     ae_title = forms.CharField(label="AE title", required=False)
     hostname = forms.CharField(label="Host", required=False)
     port = forms.IntegerField(label="Port", required=False, min_value=1, max_value=65_535)
-    tls = forms.CharField(label="TLS settings", required=False)
+    tls = TlsField()
     device = DeviceField(label="Device")
     state = forms.ChoiceField(label="State", choices=State.choices)
     revision = forms.IntegerField(widget=forms.HiddenInput)

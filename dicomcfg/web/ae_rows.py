@@ -26,7 +26,7 @@ from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.ae_data import AeData
 from dicomcfg.web.ae_forms import AeRowForm
 from dicomcfg.web.permissions import person, requires
-from dicomcfg.web.polling import Fragments, renders
+from dicomcfg.web.polling import Fragments, renders, table_row
 from dicomcfg.web.refusals import shown_on
 
 
@@ -63,7 +63,7 @@ def live_rows(request: HttpRequest, ids: Sequence[int]) -> Fragments:
     rows = table_rows(selectors.ae_list().filter(pk__in=ids))
     done = [row.ae for row in rows if row.check is None]
     return Fragments(
-        [render_row(request, row, oob=True) for row in rows],
+        [table_row(render_row(request, row, oob=True)) for row in rows],
         [f"{ae.ae_title}: {ae.latest_headline}" for ae in done],
     )
 

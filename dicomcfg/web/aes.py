@@ -12,19 +12,23 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST, require_safe
-from django_htmx.middleware import HtmxDetails
 
 from dicomcfg.accounts.models import Role
 from dicomcfg.checks import selectors as checks
+from dicomcfg.checks.models import Check, Kind
+from dicomcfg.checks.tls_settings import missing_settings
+from dicomcfg.core.findings import Finding
 from dicomcfg.inventory import selectors
-from dicomcfg.inventory.models import AE
+from dicomcfg.inventory.models import AE, SavedFilter
 from dicomcfg.inventory.services import aes as services
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.ae_data import AeData
-from dicomcfg.web.ae_filters import LAYERS, AeFilter, active_chips, sorted_rows
+from dicomcfg.web.ae_actions import acts_on, hindrance
+from dicomcfg.web.ae_filters import LAYERS, AeFilter, active_chips, filter_query, sorted_rows
 from dicomcfg.web.ae_forms import AeBulkForm, AeWithConnections
 from dicomcfg.web.ae_rows import table_rows
 from dicomcfg.web.check_cards import check_card
+from dicomcfg.web.partials import is_partial
 from dicomcfg.web.permissions import person, requires
 
 ROWS = 50
@@ -40,6 +44,7 @@ def ae_list(request: HttpRequest) -> HttpResponse:
     pages = Paginator(sorted_rows(found.qs, sort), ROWS)
     pages.count = found.count()
     page = pages.get_page(request.GET.get("page"))
+    saved, asked = list(SavedFilter.objects.all()), filter_query(found) if found.is_valid() else ""
     context = {
         "page": page,
         "rows": table_rows(cast("QuerySet[AE]", page.object_list)),
@@ -48,6 +53,10 @@ def ae_list(request: HttpRequest) -> HttpResponse:
         "layers": LAYERS,
         "layer": request.GET.get("layer", ""),
         "bulk_form": AeBulkForm(),
+        "saved_filters": saved,
+        "asked": asked,
+        "is_saved": any(each.query == asked for each in saved),
+        "several_sites": selectors.several_sites(),
     }
     partial = is_partial(request)
     response = render(request, "aes/results.html" if partial else "aes/list.html", context)
@@ -63,28 +72,38 @@ def ae_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "ae": ae,
         "connections": list(ae.connections.all()),
-        "findings": services.check_ae(AeData.of(ae), ae.pk),
+        "findings": _findings(AeData.of(ae), ae.pk),
         "associations": list(associations),
         "changes": selectors.object_history("ae", pk)[:CHANGES],
         "several_sites": selectors.several_sites(),
+        "acts": acts_on(ae),
         **status_of(ae, request.GET.get("page")),
     }
     return render(request, "aes/detail.html", context)
 
 
 def status_of(ae: AE, number: str | None = None) -> dict[str, Any]:
-    """The context of `aes/status.html`: the latest check as a card, and the kept ones by page.
+    """The context of `aes/status.html` and `aes/_beyond.html`, which change while checks run.
 
     A check under a borrowed title stands beside the AE's own, never in its place.
     """
     kept = checks.checks_of(ae).select_related("run", "site")
-    own, borrowed = (kept.filter(borrowed=b).first() for b in (False, True))
+    echoes = kept.filter(kind=Kind.ECHO)
+    own, borrowed = (echoes.filter(borrowed=b).first() for b in (False, True))
     return {
-        "page": Paginator(kept, RESULTS).get_page(number),
+        "page": Paginator(checks.with_hosts(kept), RESULTS).get_page(number),
+        "hindrance": hindrance(ae),
+        "latest": _beyond_echo(ae),
         "in_flight": checks.in_flight_for([ae.pk]).get(ae.pk),
         "card": check_card(own) if own else None,
         "borrowed": check_card(borrowed) if borrowed else None,
     }
+
+
+def _beyond_echo(ae: AE) -> list[Check]:
+    """The latest result of each kind that is no status, in the order of the kinds."""
+    latest = checks.latest_by_kind(ae)
+    return [latest[kind] for kind in Kind.values if kind in latest and kind != Kind.ECHO]
 
 
 @requires(Role.EDITOR)
@@ -119,10 +138,14 @@ def ae_edit(request: HttpRequest, pk: int) -> HttpResponse:
 def ae_findings(request: HttpRequest) -> HttpResponse:
     """What is unwise about the AE in the form, without saving it."""
     both = AeWithConnections(request.POST)
-    found = services.check_ae(both.data(), both.pk) if both.is_valid() and both.touched else []
+    found = _findings(both.data(), both.pk) if both.is_valid() and both.touched else []
     if not both.form["ae_title"].value():  # the field itself says so once the form is sent
         found = [finding for finding in found if finding.path != "ae_title"]
     return render(request, "aes/form_findings.html", {"findings": found})
+
+
+def _findings(data: AeData, pk: int | None) -> list[Finding]:
+    return services.check_ae(data, pk) + missing_settings(data.site, data.connections)
 
 
 @requires(Role.EDITOR)
@@ -133,12 +156,6 @@ def ae_duplicate(request: HttpRequest, pk: int) -> HttpResponse:
     copy = services.duplicate_ae(_actor(request), ae)
     messages.success(request, f"Copied {ae.ae_title} as {copy.ae_title}. Change what differs.")
     return redirect("ae-edit", copy.pk)
-
-
-def is_partial(request: HttpRequest) -> bool:
-    """Whether htmx asks for a part, and not for the whole page that a Back button needs."""
-    htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]
-    return bool(htmx) and not htmx.history_restore_request
 
 
 def _actor(request: HttpRequest) -> Actor:

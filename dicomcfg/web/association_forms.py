@@ -75,6 +75,12 @@ class NewAssociationForm(forms.Form):
     description = forms.CharField(required=False, max_length=254)
 
 
+class RevisionForm(forms.Form):
+    """Which state of the association the person saw."""
+
+    revision = forms.IntegerField(widget=forms.HiddenInput)
+
+
 class AssociationForm(forms.ModelForm[Association]):
     """What may change once the association is saved."""
 

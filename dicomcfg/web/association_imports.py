@@ -18,10 +18,12 @@ from django.views.decorators.http import require_POST
 
 from dicomcfg.accounts.models import Role
 from dicomcfg.core.formats import intersystems
+from dicomcfg.core.negotiation.options import PLAIN, RequestOptions
 from dicomcfg.exchange.associations import NEW, apply_association, preview_association
 from dicomcfg.exchange.imports import choose, keep_import
 from dicomcfg.exchange.models import Import
-from dicomcfg.inventory.models import AE
+from dicomcfg.inventory.models import AE, Association
+from dicomcfg.inventory.selectors import options_of_all
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.errors import ServiceError
 from dicomcfg.web.association_forms import AeField
@@ -119,7 +121,7 @@ def preview(request: HttpRequest, kept: Import, form: PairForm | None = None) ->
         "preview": seen,
         "form": form or PairForm.of(kept.options),
         "page": lines.get_page(request.GET.get("page")),
-        "budget": budget_of(seen.contexts),
+        "budget": budget_of(seen.contexts, _kept_options(seen.existing)),
         # Those of a line stand beside it, and the page itself links to the pair that exists.
         "findings_above": [
             finding
@@ -129,6 +131,11 @@ def preview(request: HttpRequest, kept: Import, form: PairForm | None = None) ->
         "line_errors": [f.line for f in seen.all_findings if f.line and f.severity == "error"],
     }
     return render(request, "imports/association_preview.html", context)
+
+
+def _kept_options(existing: Association | None) -> RequestOptions:
+    """What overwriting an association leaves as it is, and so is proposed with the new contexts."""
+    return PLAIN if existing is None else options_of_all([existing])[existing.pk]
 
 
 def apply(request: HttpRequest, kept: Import) -> HttpResponse:

@@ -17,7 +17,11 @@ from django.urls import path
 from django.views.decorators.http import require_POST, require_safe
 
 from dicomcfg.accounts.models import Role
-from dicomcfg.checks.selectors import checks_of_association, in_flight_for_associations
+from dicomcfg.checks.selectors import (
+    checks_of_association,
+    in_flight_for_associations,
+    with_hosts,
+)
 from dicomcfg.checks.services import start_negotiate
 from dicomcfg.inventory import selectors
 from dicomcfg.inventory.models import AE, Association
@@ -179,7 +183,7 @@ def live_latest(request: HttpRequest, ids: Sequence[int]) -> Fragments:
 def association_checks(request: HttpRequest, pk: int) -> HttpResponse:
     """Every negotiation kept, newest first."""
     context = tab("checks", pk)
-    checks = Paginator(checks_of_association(context["association"]), PER_PAGE)
+    checks = Paginator(with_hosts(checks_of_association(context["association"])), PER_PAGE)
     context["page"] = checks.get_page(request.GET.get("page"))
     return render(request, "associations/checks.html", context)
 

@@ -18,6 +18,7 @@ from dicomcfg.inventory.models import AE
 from dicomcfg.inventory.selectors import BoardCounts
 from dicomcfg.web.ae_filters import LAYERS, LayerWords
 from dicomcfg.web.ae_rows import table_rows
+from dicomcfg.web.run_lists import tallied
 
 TROUBLES = 12
 RECENT = 8
@@ -33,7 +34,7 @@ def board(request: HttpRequest) -> HttpResponse:
             "layers": by_layer(counts),
             "troubles": table_rows(failing()[:TROUBLES]),
             "trouble_count": counts.by_tone.get("bad", 0) + counts.by_tone.get("warn", 0),
-            "runs": CheckRun.objects.all()[:RECENT],
+            "runs": tallied(CheckRun.objects.all()[:RECENT]),
             "changes": selectors.history_list()[:RECENT],
         }
     return render(request, "board.html", context)

@@ -6,7 +6,7 @@ through the template's escaping.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.http import HttpRequest
@@ -15,10 +15,13 @@ from django.utils.safestring import SafeString
 
 from dicomcfg.checks import selectors
 from dicomcfg.checks.models import Check, CheckState
-from dicomcfg.core.diagnosis import words
-from dicomcfg.core.diagnosis.observation import Layer, Observation
+from dicomcfg.core.diagnosis import operations, words
+from dicomcfg.core.diagnosis.observation import Layer, Observation, Outcome, Trial
+from dicomcfg.core.findings import Severity
 from dicomcfg.core.standard import codes
 from dicomcfg.web.polling import Fragments, renders
+
+_SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 
 
 def check_card(check: Check) -> dict[str, Any]:
@@ -28,11 +31,19 @@ def check_card(check: Check) -> dict[str, Any]:
     seen = selectors.observation_of(check)
     return {
         "check": check,
+        "findings": gravest_first(check.findings),
         "observation": seen,
         "stages": [(s.name.value, s.outcome, s.elapsed_ms) for s in seen.stages] if seen else [],
         "layer": _layer(check, seen) if seen else "",
         "answer": _answer(seen) if seen else "",
+        "cause": _cause(seen) if seen else "",
+        "title_refused": seen is not None and _is_title_refused(seen),
     }
+
+
+def gravest_first(findings: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Findings with the gravest first, otherwise as they were found."""
+    return sorted(findings, key=lambda each: _SEVERITIES.index(Severity(each["severity"])))
 
 
 def render_card(request: HttpRequest, check: Check, *, oob: bool = False) -> SafeString:
@@ -54,19 +65,39 @@ def live_cards(request: HttpRequest, ids: Sequence[int]) -> Fragments:
 
 def _layer(check: Check, seen: Observation) -> str:
     """How far the check got, to stand behind the headline; empty where that says as much."""
-    if seen.layer is Layer.ACCEPTED:
+    # What fails for TLS does not show whether DICOM is spoken behind it.
+    of_tls = seen.outcome is Outcome.TLS_FAILURE or seen.detail == "tls-peer"
+    if seen.layer is Layer.ACCEPTED or of_tls:
         return ""
     layer = words.layer_words(seen.layer)
     return "" if layer == check.headline else layer[0].lower() + layer[1:]
 
 
+def _is_title_refused(seen: Observation) -> bool:
+    """Whether the called title was refused, and no other was tried (PS3.8 9.3.4)."""
+    rejection = seen.rejection
+    if rejection is None or seen.trials:
+        return False
+    return rejection.cause == codes.CALLED_NOT_RECOGNIZED
+
+
 def _answer(seen: Observation) -> str:
     """What the peer said that ended the check, decoded."""
+    if seen.status is not None and not (seen.rejection or seen.abort):
+        operation = operations.NAMES.get(seen.kind, "C-ECHO")
+        return f"{operation}-RSP: {codes.describe_status(seen.status)}"
+    return ending_words(seen) if seen.rejection or seen.abort else ""
+
+
+def _cause(seen: Observation) -> str:
+    """What tells causes apart inside one outcome, where the peer itself said nothing."""
+    return "" if _answer(seen) else ending_words(seen).replace("tls", "TLS").replace(" ca", " CA")
+
+
+def ending_words(seen: Observation | Trial) -> str:
+    """The PDU that ended an association early, decoded, or else the detail of its outcome."""
     if seen.rejection is not None:
-        r = seen.rejection
-        return f"A-ASSOCIATE-RJ: {codes.describe_rejection(r.result, r.source, r.reason)}"
+        return f"A-ASSOCIATE-RJ: {seen.rejection}"
     if seen.abort is not None:
-        return f"A-ABORT: {codes.describe_abort(seen.abort.source, seen.abort.reason)}"
-    if seen.status is not None:
-        return f"C-ECHO-RSP: {codes.describe_status(seen.status)}"
+        return f"A-ABORT: {seen.abort}"
     return (seen.detail or "").replace("-", " ")

@@ -38,7 +38,7 @@ SECTIONS = (
         "",
         (
             Entry("Board", "board", ("board",)),
-            Entry("AEs", "ae-list", ("ae-",)),
+            Entry("AEs", "ae-list", ("ae-", "savedfilter-")),
             Entry("Devices", "device-list", ("device-",)),
             Entry("Associations", "association-list", ("association-", "context-")),
         ),
@@ -46,7 +46,8 @@ SECTIONS = (
     Section(
         "Work",
         (
-            Entry("Check runs", "run-list", ("run-", "check-")),
+            Entry("Sweep", "sweep", ("sweep",), Role.OPERATOR),
+            Entry("Check runs", "run-list", ("run-", "check-", "discovery")),
             Entry("Paste a table", "table-import", ("table-import",), Role.EDITOR),
             Entry("Import", "association-import", ("association-import", "import-"), Role.EDITOR),
             Entry("History", "history", ("history", "change-set-")),

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from dicomcfg.accounts.models import Role
 from dicomcfg.core.negotiation import proposal
+from dicomcfg.core.negotiation.options import PLAIN, RequestOptions
 from dicomcfg.core.records import PresentationContext
 from dicomcfg.core.standard import uids
 from dicomcfg.inventory import selectors
@@ -27,6 +28,7 @@ from dicomcfg.inventory.services.errors import ServiceError, StaleRevision
 from dicomcfg.upper_layer.identity import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from dicomcfg.web.association_forms import ContextForm
 from dicomcfg.web.associations import association_or_404, tab
+from dicomcfg.web.check_answers import role_words
 from dicomcfg.web.permissions import person, requires
 from dicomcfg.web.refusals import shown_on
 
@@ -34,6 +36,37 @@ from dicomcfg.web.refusals import shown_on
 SAFE_REQUEST_BYTES = 32_768
 # DCMTK-based acceptors answer 50 transfer syntaxes in a context and never 51.
 SAFE_SYNTAXES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A context with what is proposed for its SOP Class beside it; empty where nothing is."""
+
+    context: PresentationContext
+    role: str
+    extended: str
+
+
+def rows_of(contexts: Sequence[PresentationContext], options: RequestOptions) -> list[Row]:
+    """The contexts in order."""
+    roles = {role.sop_class: role_words(role) for role in options.role_selections}
+    extended = {each.sop_class: each.information for each in options.extended_negotiations}
+    return [
+        Row(
+            context,
+            roles.get(context.abstract_syntax, ""),
+            extended.get(context.abstract_syntax, ""),
+        )
+        for context in contexts
+    ]
+
+
+def idle_of(contexts: Sequence[PresentationContext], options: RequestOptions) -> list[str]:
+    """SOP Classes with a role or an extended negotiation, and without a context to send it with."""
+    named = [role.sop_class for role in options.role_selections]
+    named += [each.sop_class for each in options.extended_negotiations]
+    proposed = {context.abstract_syntax for context in contexts}
+    return [uid for uid in dict.fromkeys(named) if uid not in proposed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +88,22 @@ class Budget:
         return self.largest > SAFE_REQUEST_BYTES
 
 
-def budget_of(contexts: Sequence[PresentationContext]) -> Budget:
-    """The cost of proposing these contexts as our requestor would encode them."""
+def budget_of(contexts: Sequence[PresentationContext], options: RequestOptions = PLAIN) -> Budget:
+    """The cost of proposing these as our requestor would encode them.
+
+    A role or an extended negotiation goes with the contexts of its class.
+    """
     requests = tuple(
         proposal.request_bytes(
-            [proposed.context for proposed in request.contexts],
+            among,
             implementation_class_uid=IMPLEMENTATION_CLASS_UID,
             implementation_version_name=IMPLEMENTATION_VERSION_NAME,
+            options=options.among({context.abstract_syntax for context in among}),
         )
-        for request in proposal.split(contexts)
+        for among in (
+            [proposed.context for proposed in request.contexts]
+            for request in proposal.split(contexts)
+        )
     )
     return Budget(len(contexts), proposal.CONTEXTS_PER_REQUEST, requests)
 
@@ -72,10 +112,13 @@ def budget_of(contexts: Sequence[PresentationContext]) -> Budget:
 def association_contexts(request: HttpRequest, pk: int) -> HttpResponse:
     """The Presentation contexts tab."""
     context = tab("contexts", pk)
-    contexts = selectors.contexts_of(context["association"])
+    association = context["association"]
+    contexts = selectors.contexts_of(association)
+    options = selectors.options_of_all([association])[association.pk]
     context |= {
-        "contexts": contexts,
-        "budget": budget_of(contexts),
+        "rows": rows_of(contexts, options),
+        "idle": idle_of(contexts, options),
+        "budget": budget_of(contexts, options),
         "safe_syntaxes": SAFE_SYNTAXES,
     }
     return render(request, "associations/contexts.html", context)

@@ -50,7 +50,9 @@ def _state(demo: DemoAe, site: Site, devices: dict[str, Device], base_port: int)
         description=demo.description,
         association_initiator=demo.initiates,
         tags=("demo",),
-        connections=(Connection(DEMO_HOST, base_port + demo.port_offset),),
+        allows_find="find" in demo.allows,
+        allows_store="store" in demo.allows,
+        connections=(Connection(DEMO_HOST, base_port + demo.port_offset, demo.tls),),
     )
 
 

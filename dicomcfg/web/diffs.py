@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
+from dicomcfg.core.records import RoleSelection
 from dicomcfg.core.standard import uids
+from dicomcfg.web.check_answers import role_words
 
 _NAMES = {
     "ae_title": "AE title",
@@ -98,6 +100,13 @@ def _object(value: dict[str, Any]) -> str:
         return f"{value['hostname']}:{value['port']}{tls}"
     if {"abstract_syntax", "transfer_syntaxes"} <= value.keys():
         return f"{_words(value['abstract_syntax'])}: {_words(value['transfer_syntaxes'])}"
+    if {"sop_class", "role", "transfer_syntaxes"} <= value.keys():
+        syntaxes = ", ".join(map(uids.short_of, value["transfer_syntaxes"]))
+        return f"{_words(value['sop_class'])} as {value['role']}: {syntaxes}"
+    if {"sop_class", "scu", "scp"} <= value.keys():
+        return f"{_words(value['sop_class'])}: {role_words(RoleSelection(**value))}"
+    if {"sop_class", "information"} <= value.keys():
+        return f"{_words(value['sop_class'])}: {value['information']}"
     if len(value) == 2 and "id" in value:
         return next(_words(item) for key, item in value.items() if key != "id")
     return ", ".join(f"{key.replace('_', ' ')} {_words(item)}" for key, item in value.items())

@@ -17,6 +17,7 @@ from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.undo import CannotUndo, undo
 from dicomcfg.web.bounds import search_words
 from dicomcfg.web.done import page_before
+from dicomcfg.web.partials import is_partial
 from dicomcfg.web.permissions import person, requires
 
 PER_PAGE = 50
@@ -44,7 +45,7 @@ def change_set_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One act with its changes; to htmx the changes alone."""
     act = get_object_or_404(selectors.history_list(), pk=pk)
     page = Paginator(act.changes.order_by("id"), PER_PAGE).get_page(request.GET.get("page"))
-    template = "history/_opened.html" if getattr(request, "htmx", False) else "history/act.html"
+    template = "history/_opened.html" if is_partial(request) else "history/act.html"
     return render(request, template, {"act": act, "page": page})
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
-from typing import Any
+from dataclasses import asdict, dataclass, fields
 
 from django import forms
 from django.contrib import messages
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.views.decorators.http import require_safe
 
 from dicomcfg.accounts.models import Role
-from dicomcfg.checks.models import Lane
+from dicomcfg.checks.models import Lane, WorkerHeartbeat
 from dicomcfg.checks.selectors import workers
+from dicomcfg.checks.tls_settings import installed_settings, settings_names
 from dicomcfg.inventory.models import Site
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.sites import SiteData, create_site, update_site
@@ -50,21 +51,33 @@ class NewSiteForm(SiteForm):
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One lane of a site with the live workers that take its checks."""
+
+    lane: str
+    queue: str
+    workers: list[WorkerHeartbeat]
+
+
 @require_safe
 @requires(Role.ADMIN)
 def site_list(request: HttpRequest) -> HttpResponse:
-    """The sites, their queues, and the workers alive."""
+    """The sites, which workers serve each lane, and how to start one where none does."""
     alive = list(workers())
-    sites = [
-        {"site": site, "queues": [_queue(site.queue(lane), alive) for lane in Lane.values]}
-        for site in Site.objects.all()
-    ]
-    return render(request, "sites/list.html", {"sites": sites, "workers": alive})
+    sites = [(site, [_served(site, lane, alive) for lane in Lane]) for site in Site.objects.all()]
+    context = {
+        "sites": [(site, lanes, any(lane.workers for lane in lanes)) for site, lanes in sites],
+        "workers": alive,
+        "tls": installed_settings(),
+        "embedded": connection.vendor == "sqlite",
+    }
+    return render(request, "sites/list.html", context)
 
 
-def _queue(name: str, alive: list[Any]) -> tuple[str, list[str]]:
-    """A queue with the names of the workers that serve it."""
-    return name, [worker.name for worker in alive if name in worker.queues]
+def _served(site: Site, lane: Lane, alive: list[WorkerHeartbeat]) -> Served:
+    queue = site.queue(lane)
+    return Served(lane.label, queue, [worker for worker in alive if queue in worker.queues])
 
 
 @requires(Role.ADMIN)
@@ -75,7 +88,9 @@ def site_create(request: HttpRequest) -> HttpResponse:
         with shown_on(form):
             slug = form.cleaned_data["slug"]
             site = create_site(Actor.of(person(request)), form.site_data(), slug)
-            messages.success(request, f"{site.name} is saved. It needs a worker of its own.")
+            messages.success(
+                request, f"{site.name} is saved. Its card tells whether a worker serves it."
+            )
             return redirect("site-list")
     return render(request, "sites/form.html", {"form": form})
 
@@ -95,8 +110,17 @@ def site_edit(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "sites/form.html", {"form": form, "site": site})
 
 
+@require_safe
+def tls_names(request: HttpRequest) -> HttpResponse:
+    """The names of TLS settings that the workers have, as options of a datalist."""
+    wanted = request.GET.get("q", "").lower()
+    values = [name for name in settings_names() if wanted in name.lower()]
+    return render(request, "partials/options.html", {"values": values})
+
+
 urlpatterns = [
     path("sites/", site_list, name="site-list"),
     path("sites/add/", site_create, name="site-create"),
     path("sites/<int:pk>/", site_edit, name="site-edit"),
+    path("suggest/tls/", tls_names, name="tls-names"),
 ]

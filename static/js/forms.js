@@ -1,5 +1,5 @@
 // Forms: names suggested while typing, connections added, moved and removed, files dropped,
-// dialogs. Without this module the forms still post.
+// dialogs, tables narrowed. Without this module the forms still post.
 
 let pending = null;
 
@@ -89,5 +89,16 @@ document.addEventListener("drop", (event) => {
   form.elements[form.dataset.drop].files = event.dataTransfer.files;
   form.requestSubmit();
 });
+
+// A field that narrows the table beside it to the rows that hold every word.
+document.addEventListener("input", (event) => {
+  if (!event.target.matches?.("[data-narrow]")) return;
+  const words = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
+  for (const row of event.target.closest("[data-narrowed]").querySelectorAll("tbody tr")) {
+    const text = row.textContent.toLowerCase();
+    row.hidden = !words.every((word) => text.includes(word));
+  }
+});
+for (const field of document.querySelectorAll("[data-narrow]")) field.hidden = false;
 
 for (const place of document.querySelectorAll("[data-rows]")) arrange(place);

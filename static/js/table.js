@@ -20,7 +20,7 @@ function show() {
   bar.hidden = count === 0;
   document.body.classList.toggle("selecting", count > 0);
   bar.elements.scope.value = everything ? "all" : "";
-  if (all) all.hidden = everything;
+  if (all) all.hidden = everything || count === total;
   for (const place of document.querySelectorAll("[data-selected-count]")) {
     place.textContent = count.toLocaleString("en");
   }

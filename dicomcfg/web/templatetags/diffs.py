@@ -9,7 +9,13 @@ from dicomcfg.web.diffs import FieldDiff, diff
 
 register = template.Library()
 
-MODELS = {"ae": "AE", "association": "association", "device": "device", "site": "site"}
+MODELS = {
+    "ae": "AE",
+    "association": "association",
+    "capabilities": "capabilities of AE",
+    "device": "device",
+    "site": "site",
+}
 
 
 @register.filter

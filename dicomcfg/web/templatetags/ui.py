@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from dicomcfg.web.check_cards import gravest_first
 from dicomcfg.web.done import UNDO
 
 register = template.Library()
@@ -30,6 +31,10 @@ STAGE_LABELS = {
     "tls": "TLS",
     "associate": "associate",
     "echo": "echo",
+    "negotiate": "negotiate",
+    "discover": "discover",
+    "find": "find",
+    "store": "store",
     "release": "release",
 }
 BAR_WIDTH = 90
@@ -38,6 +43,9 @@ BAR_LEAST = 4.0
 RECENT_SHOWN = 20
 RECENT_HEIGHT = 18
 LINKED_PAGES = 7
+SIZE_LIMITS_KB = (16, 32, 64)
+BAR_UNITS = 1000
+RUN_GAP = 2
 
 
 @register.simple_tag
@@ -74,7 +82,7 @@ def row_status(row: Any) -> SafeString:
     if row.check is None:
         return outcome_pill(row.ae)
     if row.check.state == "running":
-        return pill("run", "Echo running")
+        return pill("run", f"{row.check.get_kind_display()} running")
     return pill("warn", "Waiting for a worker") if row.unserved else pill("run", "Queued")
 
 
@@ -168,6 +176,33 @@ def recent_bars(recent: Sequence[Sequence[Any]] | None) -> SafeString:
     )
 
 
+@register.simple_tag
+def run_bar(ended: Sequence[Any], total: int) -> SafeString:
+    """SVG of how a run's checks ended, a length each in proportion; what is left stays empty."""
+    parts, x = [], 0.0
+    for each in ended:
+        width = BAR_UNITS * each.number / max(total, 1)
+        parts.append((each.tone, f"{x:.2f}", f"{max(width - RUN_GAP, width / 2):.2f}"))
+        x += width
+    words = ", ".join(f"{each.number:,} {each.words}" for each in ended)
+    return format_html(
+        '<svg class="run-bar" viewBox="0 0 {} 12" preserveAspectRatio="none" role="img" '
+        'aria-label="{}"><rect class="track" width="{}" height="12"/>{}</svg>',
+        BAR_UNITS,
+        f"{total:,} checks: {words or 'none has ended yet'}",
+        BAR_UNITS,
+        format_html_join("", '<rect class="{}" x="{}" width="{}" height="12"/>', parts),
+    )
+
+
+@register.filter
+def rate(per_second: float) -> str:
+    """`160 a second`, `2.5 a second`, `12 a minute`."""
+    if per_second < 1:
+        return f"{per_second * 60:.0f} a minute"
+    return f"{per_second:.0f} a second" if per_second >= 10 else f"{per_second:.1f} a second"
+
+
 @register.filter(name="ms")
 def ms_text(value: float | None) -> str:
     """Milliseconds for people: `0.42 ms`, `18 ms`, `5,000 ms`."""
@@ -176,6 +211,40 @@ def ms_text(value: float | None) -> str:
     if value < 10:
         return f"{value:.1f} ms"
     return f"{value:,.0f} ms"
+
+
+@register.filter
+def size_scale(size_bytes: int) -> SafeString:
+    """A request's size beside 16, 32 and 64 kB, at which acceptors are known to give up."""
+    kilobytes = size_bytes / 1024
+    fits = next((limit for limit in SIZE_LIMITS_KB if kilobytes <= limit), None)
+    words = f"within {fits} kB" if fits else f"more than {SIZE_LIMITS_KB[-1]} kB"
+    ticks = format_html_join(
+        "", '<path class="tick" d="M{} 0v8"/>', ((limit,) for limit in SIZE_LIMITS_KB)
+    )
+    return format_html(
+        '<svg class="scale{}" width="66" height="8" role="img" aria-label="{}"><title>{}</title>'
+        '<rect class="track" y="2" width="66" height="4" rx="2"/>'
+        '<rect class="fill" y="2" width="{}" height="4" rx="2"/>{}</svg>',
+        "" if kilobytes <= SIZE_LIMITS_KB[1] else " warn",
+        words,
+        words,
+        f"{min(kilobytes, 66.0):.1f}",
+        ticks,
+    )
+
+
+@register.filter
+def duration(seconds: float | None) -> str:
+    """Seconds for people: `0.4 s`, `45 s`, `3 min`, `1 h 20 min`."""
+    if seconds is None:
+        return ""
+    if seconds < 90:
+        return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min"
 
 
 @register.filter
@@ -209,10 +278,13 @@ def findings(items: Sequence[Any] | None, title: str = "") -> dict[str, Any]:
     return {"findings": items or (), "title": title}
 
 
-@register.inclusion_tag("partials/check_card.html")
-def card_of(card: Mapping[str, Any]) -> dict[str, Any]:
+register.filter("gravest_first", gravest_first)
+
+
+@register.inclusion_tag("partials/check_card.html", takes_context=True)
+def card_of(context: Mapping[str, Any], card: Mapping[str, Any]) -> dict[str, Any]:
     """What `check_cards.check_card` gave, inside an element that polls for it."""
-    return {**card, "nested": True}
+    return {**card, "nested": True, "may": context["may"]}
 
 
 @register.filter
