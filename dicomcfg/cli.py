@@ -15,10 +15,15 @@ from dicomcfg import __version__
 # name -> (where the click command is, its line in the help)
 COMMANDS = {
     "demo": ("dicomcfg.commands.demo:demo", "Run the demo network on loopback."),
+    "discover": (
+        "dicomcfg.commands.discover:discover",
+        "Find everything that a peer accepts.",
+    ),
     "echo": ("dicomcfg.commands.echo:echo", "Send one C-ECHO and time its stages."),
     "import": ("dicomcfg.commands.import_:import_", "Import an AE table or an association file."),
     "inspect": ("dicomcfg.commands.inspect:inspect", "Read a file, print what it says."),
     "negotiate": ("dicomcfg.commands.negotiate:negotiate", "Propose a file's contexts to a peer."),
+    "sweep": ("dicomcfg.commands.sweep:sweep", "Echo every AE of a file."),
     "worker": ("dicomcfg.commands.worker:worker", "Run the checks that people start."),
 }
 

@@ -9,7 +9,9 @@ import signal
 import click
 
 from dicomcfg.commands import output
+from dicomcfg.home import home_folder, tls_folder
 from dicomcfg.network.demo import DEMO_AES, DEMO_BASE_PORT, DEMO_HOST, serve_demo
+from dicomcfg.network.demo_tls import demo_context
 
 
 @click.command()
@@ -21,7 +23,7 @@ from dicomcfg.network.demo import DEMO_AES, DEMO_BASE_PORT, DEMO_HOST, serve_dem
     envvar="DICOMCFG_DEMO_PORT",
     show_default=True,
     show_envvar=True,
-    help="The first of eight ports.",
+    help=f"The first of {len(DEMO_AES)} ports.",
 )
 def demo(host: str, port: int) -> None:
     """Run the demo network on loopback until interrupted."""
@@ -37,7 +39,8 @@ async def _serve(host: str, base_port: int) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with serve_demo(host, base_port) as ports:
+    tls = demo_context(home_folder() / "demo", tls_folder(), host)
+    async with serve_demo(tls, host, base_port) as ports:
         output.print_table(
             (ae.ae_title, f"{host}:{ports[ae.ae_title]}", ae.description) for ae in DEMO_AES
         )

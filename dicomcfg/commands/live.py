@@ -5,20 +5,24 @@ from __future__ import annotations
 import asyncio
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import click
 
 from dicomcfg.commands import output
+from dicomcfg.core.diagnosis.dump import text_dump
 from dicomcfg.core.diagnosis.hints import Hints
 from dicomcfg.core.diagnosis.live import diagnose
 from dicomcfg.core.diagnosis.observation import Observation, Outcome
-from dicomcfg.core.findings import Severity
+from dicomcfg.core.findings import Finding, Severity
+from dicomcfg.core.negotiation.options import PLAIN, RequestOptions
 from dicomcfg.core.records import PresentationContext
 from dicomcfg.core.standard.ae_title import check_ae_title, normalise_ae_title
 from dicomcfg.core.standard.endpoint import split_host_port
+from dicomcfg.home import tls_folder
 from dicomcfg.network.policy import AddressPolicy
 from dicomcfg.probes import registry
 from dicomcfg.probes.environment import Environment
@@ -85,24 +89,39 @@ class LiveOptions:
     called: str
     calling: str
     tls: str | None
+    tls_folder: Path
     timeout: float
     as_json: bool
+    dump: bool = False
 
     def target(
-        self, endpoint: tuple[str, int], contexts: tuple[PresentationContext, ...] = ()
+        self,
+        endpoint: tuple[str, int],
+        contexts: tuple[PresentationContext, ...] = (),
+        options: RequestOptions = PLAIN,
     ) -> Target:
         """What to probe."""
-        return Target(*endpoint, self.called, self.calling, self.tls, contexts)
+        return Target(*endpoint, self.called, self.calling, self.tls, contexts, options)
 
 
-def live_options(command: _Command) -> _Command:
+tls_folder_option = click.option(
+    "--tls-folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=tls_folder,
+    metavar="DIR",
+    help="Where the settings of --tls are; DICOMCFG_TLS_FOLDER unless given.",
+)
+
+
+def live_options(command: _Command, *, timeout_s: float = Limits().total_s) -> _Command:
     """Add the shared options and the HOST:PORT argument to a command."""
     for decorate in (
         click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
+        click.option("--dump", is_flag=True, help="Print every PDU in words, too."),
         click.option(
             "--timeout",
             type=Seconds(),
-            default=Limits().total_s,
+            default=timeout_s,
             show_default=True,
             metavar="S",
             help="Seconds for the whole target.",
@@ -113,8 +132,9 @@ def live_options(command: _Command) -> _Command:
             flag_value="default",
             default=None,
             metavar="[NAME]",
-            help="Speak TLS, with the settings of this name.",
+            help="Speak TLS, trusting what the system trusts, or with the settings of this name.",
         ),
+        tls_folder_option,
         click.option(
             "--calling",
             type=AeTitle(),
@@ -137,15 +157,30 @@ def live_options(command: _Command) -> _Command:
 
 def probe_and_tell(kind: str, target: Target, options: LiveOptions) -> NoReturn:
     """Run one probe, print what it saw and what that means, leave with its exit code."""
-    observation = asyncio.run(_probe(kind, target, options.timeout))
-    findings = diagnose(observation, options.called, Hints(target.hostname, target.port))
+    observation = asyncio.run(_probe(kind, target, options))
+    hints = Hints(target.hostname, target.port)
+    findings = diagnose(observation, options.called, hints, options=target.options)
+    tell(observation, findings, options, output.observation_json, output.print_observation)
+
+
+def tell(
+    observation: Observation,
+    findings: Sequence[Finding],
+    options: LiveOptions,
+    as_json: Callable[[Observation, Sequence[Finding]], dict[str, Any]],
+    show: Callable[[Observation, Sequence[Finding]], None],
+) -> NoReturn:
+    """Print by `as_json` or `show`, the PDUs too where asked for, and leave with the exit code."""
+    dump = text_dump(observation.pdus) if options.dump else ""
     if options.as_json:
-        output.print_json(output.observation_json(observation, findings))
+        said = {"dump": dump} if options.dump else {}
+        output.print_json(as_json(observation, findings) | said)
     else:
-        output.print_observation(observation, findings)
+        click.echo(dump, nl=options.dump)
+        show(observation, findings)
     sys.exit(0 if observation.outcome is Outcome.SUCCESS else 1)
 
 
-async def _probe(kind: str, target: Target, timeout_s: float) -> Observation:
-    limits = Limits(timeout_s, timeout_s, timeout_s, timeout_s, timeout_s)
-    return await registry.get(kind)(target, limits, Environment(AddressPolicy.unrestricted()))
+async def _probe(kind: str, target: Target, options: LiveOptions) -> Observation:
+    environment = Environment(AddressPolicy.unrestricted(), tls_folder=options.tls_folder)
+    return await registry.get(kind)(target, Limits.within(options.timeout), environment)

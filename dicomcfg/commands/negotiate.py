@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,13 @@ import click
 
 from dicomcfg.commands import files, output
 from dicomcfg.commands.live import LiveOptions, live_options, probe_and_tell
+from dicomcfg.commands.request_options import ProposalOptions, proposal_options
 from dicomcfg.core.findings import has_errors
 
 
 @click.command()
 @live_options
+@proposal_options
 @click.option(
     "--contexts",
     "file",
@@ -31,9 +34,15 @@ def negotiate(
     association: str | None,
     **given: Any,
 ) -> None:
-    """Propose the contexts of FILE to HOST:PORT and print the result of each."""
+    """Propose the contexts of FILE to HOST:PORT and print the result of each.
+
+    The file's role selections and extended negotiations are proposed with them.
+    """
     if profile is not None and association is not None:
         raise click.UsageError("--profile and --association exclude each other")
+    beside = ProposalOptions(
+        **{each.name: given.pop(each.name) for each in fields(ProposalOptions)}
+    )
     options = LiveOptions(**given)
     document = files.read(file)
     if has_errors(document.findings):
@@ -42,7 +51,8 @@ def negotiate(
         else:
             output.print_findings(document.findings)
         raise SystemExit(2)
-    contexts = files.contexts(document, profile, association)
-    if not contexts:
+    chosen = files.proposal(document, profile, association)
+    if not chosen.presentation_contexts:
         raise click.UsageError("there are no contexts to propose")
-    probe_and_tell("negotiate", options.target(endpoint, contexts), options)
+    target = options.target(endpoint, chosen.presentation_contexts, beside.request_options(chosen))
+    probe_and_tell("negotiate", target, options)

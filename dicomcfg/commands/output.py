@@ -8,12 +8,14 @@ from typing import Any
 
 import click
 
-from dicomcfg.core.diagnosis.observation import ContextResult, Observation, Outcome
+from dicomcfg.core.diagnosis.negotiated import role_words
+from dicomcfg.core.diagnosis.observation import Answer, ContextResult, Observation, Outcome, TlsSeen
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.standard.codes import describe_context_result
 from dicomcfg.core.standard.uids import lookup
 
 _BAR_WIDTH = 30
+_SEEN_BY_SOME = ("answer", "tls", "trials", "discovery", "pending", "sent_object")
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 
 
@@ -23,9 +25,15 @@ def print_json(value: dict[str, Any]) -> None:
 
 
 def observation_json(observation: Observation, findings: Sequence[Finding]) -> dict[str, Any]:
-    """The keys of DESIGN section 5 and the rest of the observation, but for its raw PDUs."""
+    """The keys of DESIGN section 5 and the rest of the observation, but for its raw PDUs.
+
+    What only some kinds of check see has a key only where it was seen.
+    """
     value = observation.to_json()
     del value["kind"], value["pdus"]
+    for name in _SEEN_BY_SOME:
+        if value[name] in (None, [], ()):
+            del value[name]
     if observation.kind == "negotiate":
         del value["status"]
     return {**value, "findings": [finding.to_json() for finding in findings]}
@@ -42,16 +50,23 @@ def print_table(rows: Iterable[Sequence[str]]) -> None:
 
 def print_observation(observation: Observation, findings: Sequence[Finding]) -> None:
     """Outcome, stages with a bar, the peer, the contexts, and what it means."""
-    is_success = observation.outcome is Outcome.SUCCESS
-    detail = f" ({observation.detail})" if observation.detail else ""
-    mark = click.style(observation.outcome.value, fg="green" if is_success else "red", bold=True)
-    click.echo(f"{mark}{detail} in {observation.elapsed_ms:.1f} ms")
+    click.echo(f"{outcome_words(observation)} in {observation.elapsed_ms:.1f} ms")
     _print_stages(observation)
+    _print_tls(observation.tls)
     _print_peer(observation)
     if observation.kind == "negotiate" and observation.contexts:
         click.echo()
         print_table(map(_context_row, observation.contexts))
+        _print_answer(observation.answer)
     print_findings(findings)
+
+
+def outcome_words(observation: Observation) -> str:
+    """The outcome in colour with its detail."""
+    is_success = observation.outcome is Outcome.SUCCESS
+    detail = f" ({observation.detail})" if observation.detail else ""
+    mark = click.style(observation.outcome.value, fg="green" if is_success else "red", bold=True)
+    return mark + detail
 
 
 def _print_stages(observation: Observation) -> None:
@@ -68,6 +83,15 @@ def _print_stages(observation: Observation) -> None:
         )
 
 
+def _print_tls(tls: TlsSeen | None) -> None:
+    if tls is None:
+        return
+    if tls.cipher:
+        click.echo(f"  TLS: {tls.version}, {tls.cipher}, {tls.bits} bits")
+    for each in tls.chain:
+        click.echo(f"  certificate: {each.subject}, {each.days_left} days left")
+
+
 def _print_peer(observation: Observation) -> None:
     peer = observation.peer
     if peer.implementation_class_uid is None and peer.maximum_length_received is None:
@@ -77,6 +101,21 @@ def _print_peer(observation: Observation) -> None:
         f"  peer: {peer.implementation_class_uid} {name}, "
         f"maximum length {peer.maximum_length_received}"
     )
+
+
+def _print_answer(answer: Answer | None) -> None:
+    """What was negotiated beside the contexts; nothing where the peer said nothing."""
+    if answer is None:
+        return
+    for role in answer.role_selections:
+        click.echo(f"  role of {named(role.sop_class)}: {role_words(role)}")
+    for extended in answer.extended_negotiations:
+        click.echo(f"  extended negotiation of {named(extended.sop_class)}: {extended.information}")
+    if answer.asynchronous_window is not None:
+        invoked, performed = answer.asynchronous_window
+        click.echo(f"  asynchronous operations: {invoked} invoked, {performed} performed")
+    if answer.identity_response_bytes is not None:
+        click.echo(f"  user identity acknowledged in {answer.identity_response_bytes} bytes")
 
 
 def named(uid: str) -> str:
@@ -94,11 +133,11 @@ def _context_row(context: ContextResult) -> tuple[str, ...]:
     )
 
 
-def print_findings(findings: Sequence[Finding]) -> None:
+def print_findings(findings: Sequence[Finding], *, err: bool = False) -> None:
     """Each finding with what to do about it."""
     for finding in findings:
         where = "" if finding.line is None else f"line {finding.line}: "
         mark = click.style(finding.severity.value, fg=_COLOURS[finding.severity])
-        click.echo(f"\n{mark}: {where}{finding.message}")
+        click.echo(f"\n{mark}: {where}{finding.message}", err=err)
         if finding.remedy:
-            click.echo(f"  {finding.remedy}")
+            click.echo(f"  {finding.remedy}", err=err)

@@ -1,11 +1,13 @@
 """`dicomcfg worker`: run checks for sites until interrupted.
 
-Serving both lanes means two processes, one a lane (dicomcfg.checks.worker says why); this one
-then only starts them, starts one again that dies, and ends them with itself.
+Serving both lanes means a process a lane (dicomcfg.checks.worker says why), and the bulk lane has
+two where there are two cores or more: a thousand probes fill one. This process then only starts
+them, starts one again that dies, and ends them with itself.
 """
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import time
@@ -17,6 +19,7 @@ from dicomcfg.commands.django_setup import set_up_django
 from dicomcfg.processes import Child, stop_all
 
 LANES = ("interactive", "bulk")
+_BULK_PROCESSES = min(2, len(os.sched_getaffinity(0)))
 _LOOK_S = 0.5
 _RESTART_S = 2.0
 
@@ -36,10 +39,17 @@ def _lanes(context: click.Context, parameter: click.Parameter, value: str) -> li
 @click.option("--sites", callback=_words, help="Their short names, with commas; all by default.")
 @click.option("--lanes", callback=_lanes, default=",".join(LANES), show_default=True)
 @click.option("--concurrency", type=click.IntRange(1, 64), help="Tasks at a time in each lane.")
-def worker(sites: list[str], lanes: list[str], concurrency: int | None) -> None:
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    default=_BULK_PROCESSES,
+    help="Processes of the bulk lane; two by default where there are two cores.",
+)
+def worker(sites: list[str], lanes: list[str], concurrency: int | None, processes: int) -> None:
     """Run the checks of some or all sites until interrupted."""
-    if len(lanes) > 1:
-        sys.exit(_stand_by([_child(lane, sites, concurrency) for lane in lanes]))
+    shares = [lane for lane in lanes for _ in range(processes if lane == "bulk" else 1)]
+    if len(shares) > 1:
+        sys.exit(_stand_by([_child(lane, sites, concurrency) for lane in shares]))
     set_up_django()
     from dicomcfg.checks.models import Lane
     from dicomcfg.checks.worker import serve
@@ -51,7 +61,7 @@ def worker(sites: list[str], lanes: list[str], concurrency: int | None) -> None:
 
 
 def _child(lane: str, sites: list[str], concurrency: int | None) -> Child:
-    command = [sys.executable, "-m", "dicomcfg", "worker", "--lanes", lane]
+    command = [sys.executable, "-m", "dicomcfg", "worker", "--lanes", lane, "--processes", "1"]
     if sites:
         command += ["--sites", ",".join(sites)]
     if concurrency:
