@@ -7,21 +7,23 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from benchmarks.figures import Figure, duration, measure_in_turns, report
 from benchmarks.home import fresh_home
 from benchmarks.peers import ROOT, canned_acceptor
+from benchmarks.waiting import wait_until
 
 if TYPE_CHECKING:
     from dicomcfg.inventory.models import AE
 
 LOOK_S = 0.002
 PATIENCE_S = 30.0
+
+soon = partial(wait_until, look_s=LOOK_S, within_s=PATIENCE_S)
 
 
 @contextmanager
@@ -33,19 +35,10 @@ def worker() -> Iterator[None]:
     nowhere = subprocess.DEVNULL
     with subprocess.Popen(command, cwd=ROOT, stdout=nowhere, stderr=nowhere) as process:
         try:
-            wait_until(lambda: bool(selectors.workers()))
+            soon(lambda: bool(selectors.workers()))
             yield
         finally:
             process.terminate()
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Look again and again; raises TimeoutError after PATIENCE_S."""
-    pause, until = threading.Event(), time.monotonic() + PATIENCE_S
-    while not condition():
-        if time.monotonic() > until:
-            raise TimeoutError
-        pause.wait(LOOK_S)
 
 
 def press(ae: AE) -> None:
@@ -54,7 +47,7 @@ def press(ae: AE) -> None:
     from dicomcfg.inventory.models import AE
 
     check = start_echo(None, [ae]).checks.get()
-    wait_until(lambda: AE.objects.filter(pk=ae.pk, latest_check_id=check.pk).exists())
+    soon(lambda: AE.objects.filter(pk=ae.pk, latest_check_id=check.pk).exists())
     assert AE.objects.get(pk=ae.pk).latest_outcome == "success"
 
 

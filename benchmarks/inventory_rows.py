@@ -64,8 +64,8 @@ def add_checks(count: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """INSERT INTO checks_checkrun
-                   (kind, lane, created_at, requested_by_name, label, total)
-               VALUES ('echo', 'bulk', %s, 'benchmark', 'benchmark', %s)""",
+                   (kind, lane, created_at, requested_by_name, label, total, jitter_s)
+               VALUES ('echo', 'bulk', %s, 'benchmark', 'benchmark', %s, 0)""",
             [_NOW, count],
         )
         run, site = cursor.lastrowid, Site.objects.earliest("pk").pk
