@@ -12,7 +12,6 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 import pytest
 
 from dicomcfg.checks import services
-from dicomcfg.checks.executor import Executor
 from dicomcfg.checks.models import Check
 from dicomcfg.checks.presence import Presence
 from dicomcfg.core.diagnosis.observation import Outcome
@@ -32,6 +31,8 @@ from dicomcfg.upper_layer.pdus import (
     UserInformation,
 )
 from tests.checks.conftest import MakeAe
+from tests.parts.executing import work_off
+from tests.parts.limits import within
 from tests.parts.people import Person
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -199,7 +200,7 @@ def test_every_hostile_peer_ends_as_a_row_that_a_page_can_show(
         run = services.start_echo(viewer.user, list(aes.values()))
         started = time.monotonic()
         ids = list(run.checks.values_list("pk", flat=True))
-        Executor(ids, presence, environment, Limits(TOTAL_S), threading.Event()).run()
+        work_off(ids, presence, environment, within(TOTAL_S))
         assert time.monotonic() - started < TOTAL_S + 8
     checks = {check.ae_id: check for check in Check.objects.all()}
     wrong = {
@@ -236,7 +237,7 @@ def test_silent_peers_take_their_limits_and_no_more(
         run = services.start_echo(viewer.user, aes)
         started = time.monotonic()
         ids = list(run.checks.values_list("pk", flat=True))
-        Executor(ids, presence, environment, Limits(total_s=0.5), threading.Event()).run()
+        work_off(ids, presence, environment, lambda kind, target: Limits(associate_s=0.5))
         elapsed_s = time.monotonic() - started
     outcomes = set(run.checks.values_list("state", "outcome"))
     assert outcomes == {("finished", Outcome.ASSOCIATION_TIMEOUT.value)}
