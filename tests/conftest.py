@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.parts.people import admin, editor, operator, outsider, static_files, viewer
@@ -17,10 +19,28 @@ from tests.parts.stack import Stack, embedded_environment, server_environment
 __all__ = ["admin", "editor", "operator", "outsider", "static_files", "viewer"]
 
 
+def pytest_configure() -> None:
+    """Let no test depend on how busy the machine is, or on how its run was started."""
+    hypothesis.settings.register_profile(
+        "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
+    hypothesis.settings.load_profile("unhurried")
+    # A shell makes what it starts in the background deaf to interrupts, and so its children.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What starts whole processes goes first: the short tests fill both workers to the end."""
-    items.sort(key=lambda item: item.path.parent.name not in {"stack", "browser"})
+    """What starts whole processes goes first in the half of either worker of `make test`.
+
+    The short tests then fill both to the end.
+    """
+    long = [item for item in items if item.path.parent.name in {"stack", "browser"}]
+    apart = set(long)
+    short = [item for item in items if item not in apart]
+    half = len(short) // 2
+    items[:] = [*long[::2], *short[:half], *long[1::2], *short[half:]]
 
 
 @pytest.fixture(scope="session")

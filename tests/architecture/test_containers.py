@@ -34,7 +34,19 @@ def test_every_service_has_a_health_check_and_keeps_its_data(name: str) -> None:
     assert SERVICES[name]["healthcheck"]["test"][0] in {"CMD", "CMD-SHELL"}
     assert SERVICES[name]["volumes"]
     volumes = {volume.partition(":")[0] for volume in SERVICES[name]["volumes"]}
-    assert volumes <= set(COMPOSE["volumes"])
+    assert volumes & set(COMPOSE["volumes"])
+
+
+def test_workers_alone_read_the_tls_settings_and_nobody_writes_them() -> None:
+    mounted = {
+        (name, volume)
+        for name, service in SERVICES.items()
+        for volume in service["volumes"]
+        if volume.partition(":")[0] not in COMPOSE["volumes"]
+    }
+    assert mounted == {("worker", "./tls:/tls:ro")}
+    assert SERVICES["worker"]["environment"]["DICOMCFG_TLS_FOLDER"] == "/tls"
+    assert set(SERVICES["web"]["environment"]) < set(SERVICES["worker"]["environment"])
 
 
 @pytest.mark.parametrize("name", ["web", "worker"])

@@ -19,6 +19,7 @@ from django.urls import NoReverseMatch, reverse
 from dicomcfg.inventory import services
 from dicomcfg.inventory.models import Change
 from dicomcfg.inventory.services.devices import DeviceData, create_device
+from dicomcfg.inventory.services.savedfilters import SavedFilterData, create_savedfilter
 from dicomcfg.inventory.services.sites import SiteData, create_site
 from dicomcfg.inventory.services.undo import SUBJECTS, undo
 from tests.parts.people import Person
@@ -32,10 +33,20 @@ EDITABLE: dict[str, tuple[Callable[[], Model], str]] = {
     "ae": (lambda: make_ae("ARCHIVE"), "ARCHIVE"),
     "association": (lambda: make_association("CT1", "ARCHIVE"), "ARCHIVE"),
     "device": (lambda: create_device(SHELL, DeviceData(name="Scanner 7")), "Scanner 7"),
+    "savedfilter": (
+        lambda: create_savedfilter(SHELL, SavedFilterData(name="Unreachable", query="q=CT")),
+        "Unreachable",
+    ),
     "site": (lambda: create_site(SHELL, SiteData(name="North wing")), "North wing"),
 }
-PARTS_OF_AE = {"connection", "tag"}
-PARTS_OF_ASSOCIATION = {"presentationcontext", "syntaxlist", "syntaxlistentry"}
+PARTS_OF_AE = {"connection", "tag", "transfercapability"}
+PARTS_OF_ASSOCIATION = {
+    "extendednegotiation",
+    "presentationcontext",
+    "roleselection",
+    "syntaxlist",
+    "syntaxlistentry",
+}
 HISTORY = {"change", "changeset"}
 
 

@@ -28,6 +28,7 @@ DEMO_OUTCOMES = {
     "DEMO_SILENT": "Connects, then silent",
     "DEMO_CLOSED": "Nothing listens",
     "DEMO_HTTP": "Not DICOM",
+    "DEMO_TLS": "Accepted",
 }
 
 
@@ -58,7 +59,7 @@ def load_demo(visit: Visit) -> None:
     page = visit.go("/")
     page.get_by_role("button", name="Load the demo network").click()
     visit.go("/aes/")
-    expect(page.locator("table.aes tbody tr")).to_have_count(8)
+    expect(page.locator("table.aes tbody tr")).to_have_count(len(DEMO_OUTCOMES))
 
 
 def echo_all(visit: Visit) -> None:
@@ -145,3 +146,75 @@ def negotiate(visit: Visit) -> None:
     for index in range(2):
         expect(results.nth(index).locator("[data-label=Result]")).to_contain_text("accepted")
         expect(results.nth(index).locator("[data-label=Accepted]")).to_contain_text("Implicit VR")
+
+
+def address_of(visit: Visit, title: str) -> str:
+    """The path of an AE's page."""
+    page = visit.go(f"/aes/?q={title}")
+    page.get_by_role("link", name=title, exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(title)
+    return visit.path()
+
+
+def save_filter(visit: Visit, address: str, name: str) -> None:
+    """Keep what the AE table is filtered by, from its menu."""
+    page = visit.go(address)
+    page.locator("summary", has_text="Saved").click()
+    page.get_by_role("link", name="Save this filter").click()
+    page.get_by_label("Name").fill(name)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text(f"Saved {name}.")).to_be_visible()
+
+
+def forbid_probing(visit: Visit, title: str, reason: str) -> None:
+    """Mark an AE in its form."""
+    page = visit.go(f"{address_of(visit, title)}edit/")
+    page.get_by_label("Do not probe").check()
+    page.get_by_label("Reason not to probe").fill(reason)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("button", name="Echo", exact=True)).to_be_disabled()
+
+
+def sweep(visit: Visit, choice: str) -> str:
+    """Sweep what the address chooses, until all have answered; the path of the run."""
+    page = visit.go(f"/sweep/{choice}")
+    page.get_by_label("Give up on an AE after").fill("2")
+    with page.expect_response("**/sweep/"):
+        page.get_by_label("Checks a second").focus()
+    page.locator("#prospect").get_by_role("button").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Sweep")
+    expect(page.locator("[data-poll]")).to_have_count(0, timeout=OUTCOME_MS)
+    return visit.path()
+
+
+def diagnose(visit: Visit, title: str) -> str:
+    """Climb an AE's ladder; the path of the check."""
+    page = visit.go(address_of(visit, title))
+    page.get_by_role("button", name="Diagnose").click()
+    return _ended(visit, "Diagnose")
+
+
+def find(visit: Visit) -> str:
+    """Query the demo's archive by its menu; the path of the check."""
+    _more_checks(visit, "DEMO_PACS", "Find…")
+    visit.page.get_by_role("button", name="Send the query").click()
+    return _ended(visit, "Find DEMO_PACS")
+
+
+def store(visit: Visit) -> str:
+    """Store to the demo's archive by its menu; the path of the check."""
+    _more_checks(visit, "DEMO_PACS", "Store…")
+    visit.page.get_by_role("button", name="Send the test object").click()
+    return _ended(visit, "Store DEMO_PACS")
+
+
+def _more_checks(visit: Visit, title: str, act: str) -> None:
+    page = visit.go(address_of(visit, title))
+    page.locator("summary", has_text="More checks").click()
+    page.get_by_role("link", name=act).click()
+
+
+def _ended(visit: Visit, heading: str) -> str:
+    expect(visit.page.get_by_role("heading", level=1)).to_contain_text(heading)
+    expect(visit.page.locator("[data-poll]")).to_have_count(0, timeout=OUTCOME_MS)
+    return visit.path()

@@ -52,6 +52,10 @@ class Visit:
         assert response.status == 200, f"{address}: {response.status}"
         return self.page
 
+    def path(self) -> str:
+        """Where the page stands now, as `go` takes it."""
+        return self.page.url.removeprefix(self.base)
+
     def barriers(self) -> list[str]:
         """What keeps somebody from using the page as it stands: each violation of a rule of
         axe-core, and anything that makes it scroll sideways."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,14 +9,14 @@ from typing import TypeAlias
 
 import pytest
 
-from dicomcfg.checks.executor import Executor
 from dicomcfg.checks.presence import Presence
 from dicomcfg.inventory.models import AE, Site
 from dicomcfg.network.acceptor import AcceptorPolicy
 from dicomcfg.network.policy import AddressPolicy
 from dicomcfg.probes.environment import Environment
-from dicomcfg.probes.target import Limits
 from tests.parts import rows
+from tests.parts.executing import work_off
+from tests.parts.limits import within
 from tests.parts.peers import listening
 
 MakeAe: TypeAlias = Callable[..., AE]
@@ -65,9 +64,5 @@ def environment() -> Environment:
 
 @pytest.fixture
 def run_ids(presence: Presence, environment: Environment) -> RunIds:
-    """What a task does with the ids of its message."""
-
-    def run(ids: Sequence[int]) -> None:
-        Executor(ids, presence, environment, Limits(total_s=5.0), threading.Event()).run()
-
-    return run
+    """What a worker does with the ids of a message, to their results."""
+    return lambda ids: work_off(ids, presence, environment, within(5.0))

@@ -6,23 +6,26 @@ import asyncio
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
-from dicomcfg.checks import limits, services
+from dicomcfg.checks import leases, limits, selectors, services
 from dicomcfg.checks.executor import Executor
 from dicomcfg.checks.models import Attempt, Check, CheckState, Ending
 from dicomcfg.checks.presence import Presence
-from dicomcfg.core.diagnosis.observation import Observation, Outcome
-from dicomcfg.inventory.models import AE
+from dicomcfg.core.diagnosis.observation import DiscoverySeen, Observation, Outcome
+from dicomcfg.core.negotiation.matrix import Matrix
+from dicomcfg.inventory.models import AE, Connection, Device
 from dicomcfg.network.acceptor import AcceptorPolicy
 from dicomcfg.probes import registry
 from dicomcfg.probes.environment import Environment
-from dicomcfg.probes.target import Limits, Target
+from dicomcfg.probes.sweep import Caps, Pace
+from dicomcfg.probes.target import DiscoverSettings, Limits, Target
+from tests.parts.executing import executing, work_off
+from tests.parts.limits import within
 from tests.parts.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -31,38 +34,26 @@ Start = Callable[..., threading.Event]
 
 @pytest.fixture
 def start(presence: Presence, environment: Environment) -> Iterator[Start]:
-    """Runs ids in a thread, as Celery's pool does; gives the event that stops the worker."""
-    threads: list[threading.Thread] = []
+    """Begins ids in an executor of their own; gives the event that stops it."""
+    with ExitStack() as stack:
 
-    def run(*ids: int, total_s: float = 20.0) -> threading.Event:
-        stopping = threading.Event()
-        executor = Executor(ids, presence, environment, Limits(total_s=total_s), stopping)
+        def begin(*ids: int, total_s: float = 20.0) -> threading.Event:
+            running = stack.enter_context(executing(presence, environment, within(total_s)))
+            running.executor.work_on(ids)
+            return running.stopping
 
-        def body() -> None:
-            try:
-                executor.run()
-            finally:
-                connection.close()
-
-        threads.append(threading.Thread(target=body, daemon=True))
-        threads[-1].start()
-        return stopping
-
-    yield run
-    for thread in threads:
-        thread.join(15)
-        assert not thread.is_alive()
+        yield begin
 
 
 @contextmanager
 def probe(kind: str, function: registry.Probe) -> Iterator[None]:
     """Register another probe for a while: the registry is data."""
-    before = registry.PROBES[kind]
-    registry.PROBES[kind] = function
+    before = registry.KINDS[kind]
+    registry.KINDS[kind] = registry.Kind(function)
     try:
         yield
     finally:
-        registry.PROBES[kind] = before
+        registry.KINDS[kind] = before
 
 
 def ids_of(*checks: Check) -> list[int]:
@@ -182,39 +173,186 @@ def test_a_check_that_nobody_brings_back_is_given_up(
     assert deadly.findings[0]["code"] == "check-failed-inside"
 
 
+class Counting:
+    """A probe that sees how many of its kind are under way, in all and by a name of theirs."""
+
+    def __init__(self, name_of: Callable[[Target], str]) -> None:
+        self.most: Counter[str] = Counter()
+        self._now: Counter[str] = Counter()
+        self._name_of = name_of
+
+    async def __call__(
+        self, target: Target, limits: Limits, environment: Environment
+    ) -> Observation:
+        names = ("all", self._name_of(target))
+        for name in names:
+            self._now[name] += 1
+            self.most[name] = max(self.most[name], self._now[name])
+        await asyncio.sleep(0.01)
+        self._now.subtract(names)
+        return Observation(kind="echo", outcome=Outcome.SUCCESS)
+
+
 def test_only_a_few_probes_go_to_one_address_at_a_time(
     make_ae: Callable[..., AE], run_ids: Callable[..., None]
 ) -> None:
-    """A scanner with one association must not be asked twenty times at once."""
-    open_now: dict[int, int] = {1: 0, 2: 0}
-    most = dict(open_now)
-
-    async def counting(target: Target, limits: Limits, environment: Environment) -> Observation:
-        open_now[target.port] += 1
-        most[target.port] = max(most[target.port], open_now[target.port])
-        await asyncio.sleep(0.01)
-        open_now[target.port] -= 1
-        return Observation(kind="echo", outcome=Outcome.SUCCESS)
-
-    run = services.start_echo(None, [make_ae(f"AE{i}", 1 + i % 2) for i in range(20)])
+    """A scanner with one association must not be asked twenty times at once, by whatever port."""
+    counting = Counting(lambda target: target.hostname)
+    aes = [make_ae(f"AE{i}", 1 + i) for i in range(20)]
+    Connection.objects.filter(ae__in=aes[10:]).update(hostname="127.0.0.2")
+    run = services.start_echo(None, aes)
     with probe("echo", counting):
         run_ids(list(run.checks.values_list("pk", flat=True)))
-    assert most == {1: limits.CONCURRENT_PER_ADDRESS, 2: limits.CONCURRENT_PER_ADDRESS}
+    cap = limits.CAPS.per_address
+    assert counting.most == {"127.0.0.1": cap, "127.0.0.2": cap, "all": 2 * cap}
 
 
-def test_leases_are_taken_as_places_become_free(
-    make_ae: Callable[..., AE], run_ids: Callable[..., None]
+def test_only_a_few_probes_go_to_one_device_at_a_time(
+    make_ae: Callable[..., AE], presence: Presence, environment: Environment
 ) -> None:
-    """A long list is shared: no more is leased than is probed."""
+    counting = Counting(lambda target: target.called_ae_title[:3])
+    devices = [Device.objects.create(name=name) for name in ("BOX", "PET")]
+    aes = [make_ae(f"{devices[i % 2].name}{i}", 104, device=devices[i % 2]) for i in range(12)]
+    for number, ae in enumerate(aes):
+        ae.connections.update(hostname=f"10.0.0.{number}")
+    run = services.start_echo(None, aes)
+    caps = Caps(total=5, per_device=3)
+    with probe("echo", counting):
+        ids = list(run.checks.values_list("pk", flat=True))
+        work_off(ids, presence, environment, within(5.0), caps)
+    assert counting.most == {"BOX": 3, "PET": 3, "all": 5}
 
-    async def quick(target: Target, limits: Limits, environment: Environment) -> Observation:
+
+def test_no_more_is_leased_than_is_probed_and_a_full_worker_takes_no_more_messages(
+    make_ae: Callable[..., AE], presence: Presence, environment: Environment
+) -> None:
+    let_go = threading.Event()
+
+    async def waits(target: Target, limits: Limits, environment: Environment) -> Observation:
+        await asyncio.to_thread(let_go.wait)
         return Observation(kind="echo", outcome=Outcome.SUCCESS)
 
-    count = 3 * limits.CONCURRENT_CHECKS
-    run = services.start_echo(None, [make_ae(f"AE{i}", i + 1) for i in range(count)])
-    with probe("echo", quick):
+    aes = [make_ae(f"AE{i}", 104) for i in range(6)]
+    for number, ae in enumerate(aes):
+        ae.connections.update(hostname=f"10.0.0.{number}")
+    run = services.start_echo(None, aes)
+    ids = list(run.checks.values_list("pk", flat=True))
+    with (
+        probe("echo", waits),
+        executing(presence, environment, within(20.0), Caps(total=3)) as running,
+    ):
+        message = threading.Thread(target=running.executor.work_on, args=(ids,), daemon=True)
+        message.start()
+        wait_until(are_running(3), "places are filled")
+        assert message.is_alive()
+        let_go.set()
+        message.join(10)
+        assert not message.is_alive()
+        wait_until(lambda: not run.checks.filter(finished_at=None).exists(), "all end", 10)
+    assert not Attempt.objects.exclude(ending=Ending.RESULT).exists()
+
+
+def test_a_runs_pace_is_kept(make_ae: Callable[..., AE], run_ids: Callable[..., None]) -> None:
+    begun: list[float] = []
+
+    async def noting(target: Target, limits: Limits, environment: Environment) -> Observation:
+        begun.append(asyncio.get_running_loop().time())
+        return Observation(kind="echo", outcome=Outcome.SUCCESS)
+
+    aes = [make_ae(f"AE{i}", 104) for i in range(6)]
+    run = services.start_sweep(None, aes=aes, pace=Pace(rate_per_s=20.0, jitter_s=0.01))
+    with probe("echo", noting):
         run_ids(list(run.checks.values_list("pk", flat=True)))
-    batches = Counter(Attempt.objects.values_list("started_at", flat=True))
-    assert len(batches) >= 3
-    assert max(batches.values()) <= limits.CONCURRENT_CHECKS
-    assert run.checks.filter(state=CheckState.FINISHED).count() == count
+    assert max(begun) - min(begun) > 0.1
+
+
+MATRIX = Matrix(("1.2.3",), ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1"), ("0?",))
+
+
+@contextmanager
+def discovery(probe_function: registry.Probe) -> Iterator[None]:
+    """Register a probe for discoveries."""
+    registry.KINDS.setdefault("discover", registry.Kind(probe_function))
+    with probe("discover", probe_function):
+        yield
+
+
+@pytest.fixture
+def discover(make_ae: Callable[..., AE]) -> Check:
+    """A queued discovery."""
+    settings = DiscoverSettings(MATRIX.sop_classes, MATRIX.transfer_syntaxes)
+    return services.start_discover(None, make_ae("PACS", 104), settings).checks.get()
+
+
+async def half(target: Target, limits: Limits, environment: Environment) -> Observation:
+    """Tells half of it and then waits."""
+    environment.report(DiscoverySeen(Matrix((), (), ())))
+    environment.report(DiscoverySeen(MATRIX, associations=3))
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+def test_a_long_check_is_gone_on_with_from_its_progress(
+    discover: Check, start: Start, run_ids: Callable[..., None]
+) -> None:
+    known: list[Matrix | None] = []
+
+    async def rest(target: Target, limits: Limits, environment: Environment) -> Observation:
+        assert target.discover is not None
+        known.append(target.discover.known)
+        return Observation("discover", Outcome.SUCCESS, discovery=DiscoverySeen(MATRIX))
+
+    with discovery(half):
+        stopping = start(discover.pk)
+        wait_until(lambda: Check.objects.get().progress, "progress is kept")
+        stopping.set()
+        wait_until(lambda: Check.objects.get().state == CheckState.QUEUED, "it is given back")
+    with discovery(rest):
+        run_ids(ids_of(discover))
+    assert known == [MATRIX]
+    discover.refresh_from_db()
+    assert (discover.outcome, discover.progress) == ("success", None)
+
+
+def test_a_cancelled_discovery_keeps_its_matrix(discover: Check, start: Start) -> None:
+    with discovery(half):
+        start(discover.pk)
+        wait_until(lambda: Check.objects.get().progress, "it has told something")
+        services.cancel_run(None, discover.run)
+        wait_until(lambda: Check.objects.get().outcome == "cancelled", "it is cancelled", 5)
+    seen = selectors.observation_of(discover)
+    assert seen is not None and seen.discovery == DiscoverySeen(MATRIX, associations=3)
+
+
+def test_what_was_cancelled_while_it_waited_is_forgotten(
+    make_ae: Callable[..., AE], peer: Callable[..., int], start: Start
+) -> None:
+    port = peer(AcceptorPolicy(is_silent=True))
+    run = services.start_echo(None, [make_ae(f"AE{i}", port) for i in range(10)])
+    start(*run.checks.values_list("pk", flat=True))
+    wait_until(are_running(limits.CAPS.per_address), "those that may run")
+    services.cancel_run(None, run)
+    wait_until(lambda: not run.checks.filter(finished_at=None).exists(), "all are cancelled", 5)
+    assert set(run.checks.values_list("outcome", flat=True)) == {"cancelled"}
+    assert Attempt.objects.count() == limits.CAPS.per_address
+
+
+def test_a_check_leased_anew_before_its_late_result_is_written_is_held_on(
+    make_ae: Callable[..., AE], presence: Presence, environment: Environment
+) -> None:
+    check = services.start_echo(None, [make_ae("PACS", 104)]).checks.get()
+    (late,) = leases.take([check.pk], presence.name, presence.host)
+    past = timezone.now() - timedelta(seconds=1)
+    Check.objects.filter(pk=check.pk).update(lease_until=past)
+    (held,) = leases.take([check.pk], presence.name, presence.host)
+    executor = Executor(presence, environment, within(5.0), threading.Event())
+    executor._held[check.pk] = held
+    with executor._loop:
+        for lease, outcome in ((late, Outcome.ECHO_TIMEOUT), (held, Outcome.SUCCESS)):
+            executor._end((lease, Observation("echo", outcome)))
+            executor._write(is_last=True)
+    assert executor._held == {}
+    check.refresh_from_db()
+    assert check.outcome == "success"
+    endings = check.attempts.order_by("fence").values_list("ending", flat=True)
+    assert list(endings) == [Ending.SUPERSEDED, Ending.RESULT]

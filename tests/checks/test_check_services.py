@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from dicomcfg.accounts.models import User
 from dicomcfg.checks import selectors, services
@@ -20,6 +21,7 @@ from dicomcfg.inventory.models import (
     SyntaxList,
 )
 from dicomcfg.probes.target import Target
+from tests.parts import rows
 
 pytestmark = pytest.mark.django_db
 CT = "1.2.840.10008.5.1.4.1.1.2"
@@ -48,7 +50,7 @@ def test_an_echo_keeps_a_snapshot_of_its_target(make_ae: Callable[..., AE], user
     Connection.objects.create(ae=ae, position=1, hostname="second", port=105)
     run = services.start_echo(user, [ae])
     check = run.checks.get()
-    assert check.target == Target("127.0.0.1", 104, "PACS", "DICOMCFG").to_json() | {"contexts": []}
+    assert check.target == Target("127.0.0.1", 104, "PACS", "DICOMCFG").to_json()
     assert (check.state, check.borrowed, check.fence) == (CheckState.QUEUED, False, 0)
     assert (run.requested_by_name, run.total, run.label) == ("olga", 1, "Echo PACS")
     ae.delete()
@@ -129,6 +131,29 @@ def test_an_unsaved_form_belongs_to_no_ae(site: Site) -> None:
     assert run.label == "Echo NEW (not saved)"
 
 
+@pytest.mark.parametrize(
+    ("kept", "typed"),
+    [
+        ("scanner.example", "Scanner.EXAMPLE."),
+        ("10.0.0.7", "::ffff:10.0.0.7"),
+        ("fd00::7", "[FD00:0:0::7]"),
+    ],
+)
+def test_nothing_unsaved_is_sent_where_nothing_may_be(site: Site, kept: str, typed: str) -> None:
+    mark = {"do_not_probe": True, "do_not_probe_reason": "reboots"}
+    marked = rows.make_ae("FRAGILE", f"{kept}:104", **mark)
+    there, beside = (Target(typed, port, "NEW", "DICOMCFG") for port in (104, 105))
+    one = services.start_echo_unsaved(None, site, there).checks.get()
+    many = services.start_sweep_unsaved(None, site, [there, beside], label="x").checks
+    skipped, waiting = many.order_by("id")
+    for check in (one, skipped):
+        assert (check.outcome, check.findings[0]["code"]) == ("skipped", "check-skipped")
+        assert "reboots" in check.findings[0]["message"]
+    assert waiting.outcome == ""
+    marked.refresh_from_db()
+    assert marked.latest_check_id is None
+
+
 def test_negotiate_takes_the_contexts_in_order_and_belongs_to_the_association(
     make_ae: Callable[..., AE],
 ) -> None:
@@ -167,7 +192,9 @@ def test_cancelling_ends_what_is_queued_and_asks_what_runs(
     run = services.start_echo(None, aes)
     running, finished, queued = run.checks.order_by("id")
     Check.objects.filter(pk=running.pk).update(state=CheckState.RUNNING, fence=1)
-    Check.objects.filter(pk=finished.pk).update(state=CheckState.FINISHED, outcome="success")
+    Check.objects.filter(pk=finished.pk).update(
+        state=CheckState.FINISHED, outcome="success", finished_at=timezone.now()
+    )
     assert services.cancel_run(user, run) == 2
     for check in (running, finished, queued):
         check.refresh_from_db()

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +19,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from dicomcfg.cli import COMMANDS, main
-from dicomcfg.network.demo import DEMO_AES, serve_demo
+from dicomcfg.network.demo import DEMO_AES, DEMO_HOST, serve_demo
+from dicomcfg.network.demo_tls import demo_context
 
 CONTEXTS = {
     "format": "dicomcfg",
@@ -39,15 +43,22 @@ CONTEXTS = {
 
 
 @pytest.fixture(scope="module")
-def ports() -> Iterator[dict[str, int]]:
+def tls_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """TLS settings, which the demo network fills."""
+    return tmp_path_factory.mktemp("tls")
+
+
+@pytest.fixture(scope="module")
+def ports(tls_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, int]]:
     """The demo network in a thread with a loop of its own."""
+    tls = demo_context(tmp_path_factory.mktemp("demo"), tls_folder, DEMO_HOST)
     loop = asyncio.new_event_loop()
     ready = threading.Event()
     found: dict[str, int] = {}
     stop = asyncio.Event()
 
     async def serve() -> None:
-        async with serve_demo(base_port=0) as ports:
+        async with serve_demo(tls, base_port=0) as ports:
             found.update(ports)
             ready.set()
             await stop.wait()
@@ -75,6 +86,50 @@ def run(*arguments: object) -> Result:
 def run_json(*arguments: object) -> tuple[int, dict[str, Any]]:
     result = run(*arguments, "--json")
     return result.exit_code, json.loads(result.stdout)
+
+
+def test_echo_over_tls(ports: dict[str, int], tls_folder: Path) -> None:
+    address = f"127.0.0.1:{ports['DEMO_TLS']}"
+    code, said = run_json("echo", address, "--tls", "demo", "--tls-folder", tls_folder)
+    assert (code, said["outcome"]) == (0, "success")
+    assert said["stages"][2]["name"] == "tls"
+    shown = run("echo", address, "--tls", "demo", "--tls-folder", tls_folder).stdout
+    assert "  TLS: TLSv1.3, " in shown
+    assert "  certificate: CN=DEMO_TLS, 90 days left" in shown
+    code, said = run_json("echo", address, "--tls", "--tls-folder", tls_folder)
+    assert (code, said["outcome"], said["detail"]) == (1, "tls-failure", "unknown-ca")
+
+
+def test_every_live_command_over_tls(
+    ports: dict[str, int], tls_folder: Path, contexts_file: Path, tmp_path: Path
+) -> None:
+    """A sweep takes the settings that the file names."""
+    address = f"127.0.0.1:{ports['DEMO_TLS']}"
+    trusting = ("--tls", "demo", "--tls-folder", tls_folder)
+    few = ("--sop-class", "CTImageStorage", "--dump")
+    code, said = run_json("discover", address, *trusting, *few)
+    assert (code, said["outcome"], said["unknown"]) == (0, "success", [])
+    assert "BEGIN A-ASSOCIATE-RQ" in said["dump"]
+    code, said = run_json(
+        "negotiate", address, *trusting, "--contexts", contexts_file, "--profile", "Echo"
+    )
+    assert (code, said["tls"]["chain"][0]["subject"]) == (0, "CN=DEMO_TLS")
+    file = sweep_file(tmp_path, ports, "DEMO_TLS", tls="demo")
+    code, said = run_json("sweep", file, "--tls-folder", tls_folder)
+    assert (code, said["results"][0]["outcome"]) == (0, "success")
+    code, said = run_json("sweep", file, "--tls-folder", tmp_path)
+    assert (code, said["results"][0]["outcome"]) == (1, "tls-failure")
+
+
+def test_an_echo_in_clear_loads_no_more_than_it_needs() -> None:
+    """What a command loads is most of the time that it takes."""
+    script = "import sys, dicomcfg.commands.echo; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stdout.split())
+    assert "pynetdicom" in loaded
+    assert loaded.isdisjoint({"cryptography", "django", "celery", "uvloop"})
 
 
 def test_echo_json(ports: dict[str, int]) -> None:
@@ -176,6 +231,9 @@ def test_negotiate_for_people(ports: dict[str, int], contexts_file: Path) -> Non
         ["negotiate", "127.0.0.1:104"],
         ["negotiate", "127.0.0.1:104", "--contexts", "/nonexistent"],
         ["inspect", "/nonexistent"],
+        ["sweep", "/nonexistent"],
+        ["sweep", __file__],
+        ["sweep", __file__, "--concurrency", "0"],
         ["no-such-command"],
     ],
 )
@@ -210,6 +268,74 @@ def test_inspect(contexts_file: Path, tmp_path: Path) -> None:
     assert said["findings"][0]["severity"] == "error"
 
 
+def sweep_file(folder: Path, ports: dict[str, int], *names: str, tls: str | None = None) -> Path:
+    """A Document with AEs of the demo network, one not to be probed and one without address."""
+    aes = [
+        {
+            "key": f"{name} {number}",
+            "ae_title": name,
+            "connections": [{"hostname": "127.0.0.1", "port": ports[name], "tls": tls}],
+        }
+        for number, name in enumerate(names)
+    ]
+    aes += [
+        {"key": "X", "ae_title": "X", "do_not_probe": "reboots", "connections": []},
+        {"key": "Y", "ae_title": "Y", "connections": []},
+    ]
+    path = folder / "aes.json"
+    path.write_text(json.dumps({"format": "dicomcfg", "schema": 1, "aes": aes}))
+    return path
+
+
+def test_sweep_json(ports: dict[str, int], tmp_path: Path) -> None:
+    file = sweep_file(tmp_path, ports, "DEMO_PACS", "DEMO_BUSY")
+    code, said = run_json("sweep", file)
+    assert code == 1
+    assert list(said) == ["total", "by_outcome", "elapsed_s", "results"]
+    assert (said["total"], said["by_outcome"]) == (
+        4,
+        {"success": 1, "association-rejected": 1, "skipped": 1, "no-address": 1},
+    )
+    first, *_, last = said["results"]
+    assert list(first) == ["ae_title", "hostname", "port", "outcome", "elapsed_ms"]
+    assert (first["ae_title"], first["port"]) == ("DEMO_PACS", ports["DEMO_PACS"])
+    assert last == {
+        "ae_title": "Y",
+        "hostname": None,
+        "port": None,
+        "outcome": "no-address",
+        "elapsed_ms": None,
+    }
+
+
+def test_sweep_for_people(ports: dict[str, int], tmp_path: Path) -> None:
+    result = run("sweep", sweep_file(tmp_path, ports, "DEMO_PACS"), "--rate", "50")
+    assert result.exit_code == 0, "what is not probed does not count"
+    assert "reboots" in result.stdout
+    assert "1 success, 1 skipped, 1 no-address of 3" in result.stdout
+
+
+def test_an_interrupted_sweep_prints_what_there_is(ports: dict[str, int], tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent, ExitStack() as accepted:
+        silent.settimeout(20)
+        found = {**ports, "SILENT": silent.getsockname()[1]}
+        file = sweep_file(tmp_path, found, "DEMO_PACS", *["SILENT"] * 3)
+        command = [sys.executable, "-m", "dicomcfg", "sweep", str(file), "--json"]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(
+            [*command, "--timeout", "50"], stdout=pipe, stderr=pipe, text=True
+        ) as sweep:
+            for _ in range(3):
+                accepted.enter_context(silent.accept()[0])
+            sweep.send_signal(signal.SIGINT)
+            out, err = sweep.communicate(timeout=20)
+    said = json.loads(out)
+    assert (sweep.returncode, "Interrupted" in err) == (1, True)
+    assert said["by_outcome"].pop("success", 1) == 1
+    assert said["by_outcome"].pop("cancelled") >= 3
+    assert said["by_outcome"] == {"skipped": 1, "no-address": 1}
+
+
 def test_help_lists_every_command_without_importing_it() -> None:
     script = (
         "import sys; from dicomcfg.cli import main\n"
@@ -223,17 +349,33 @@ def test_help_lists_every_command_without_importing_it() -> None:
     assert all(name in done.stdout for name in COMMANDS)
 
 
-def test_demo_serves_until_interrupted() -> None:
+def test_demo_serves_until_interrupted(tmp_path: Path) -> None:
     script = "from dicomcfg.cli import main; main()"
     demo = subprocess.Popen(
         [sys.executable, "-u", "-c", script, "demo", "--host", "127.3.3.3", "--port", "21300"],
         stdout=subprocess.PIPE,
         text=True,
+        env={**os.environ, "DICOMCFG_HOME": str(tmp_path), "DICOMCFG_TLS_FOLDER": ""},
     )
     assert demo.stdout is not None
     lines = [demo.stdout.readline() for _ in range(len(DEMO_AES) + 1)]
     assert "Ready" in lines[-1]
     code, _ = run_json("echo", "127.3.3.3:21300")
+    over_tls, _ = run_json(
+        "echo", "127.3.3.3:21308", "--tls", "demo", "--tls-folder", tmp_path / "tls"
+    )
     demo.send_signal(signal.SIGINT)
     rest, _ = demo.communicate(timeout=10)
-    assert (code, demo.returncode, rest) == (0, 0, "")
+    assert (code, over_tls, demo.returncode, rest) == (0, 0, 0, "")
+    (key,) = tmp_path.rglob("*key.pem")
+    assert key.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in (tmp_path / "tls" / "demo").iterdir()] == ["ca.pem"]
+
+
+def test_the_dump_tells_every_pdu(ports: dict[str, int]) -> None:
+    address = f"127.0.0.1:{ports['DEMO_PACS']}"
+    said = run("echo", address, "--called", "DEMO_PACS", "--dump").output
+    assert "BEGIN A-ASSOCIATE-RQ" in said
+    assert "Abstract Syntax: =Verification" in said
+    _, value = run_json("echo", address, "--called", "DEMO_PACS", "--dump")
+    assert "BEGIN A-ASSOCIATE-AC" in value["dump"]

@@ -38,6 +38,7 @@ FULL = Document(
             True,
             (Connection("10.0.0.5", 104, "default"), Connection("::1", 11112)),
             (TransferCapability(CT, "SCU", (ELE,)),),
+            ("find", "store"),
         ),
         Ae("PACS", "PACS"),
     ),
@@ -93,6 +94,7 @@ PORT, HOST = "aes[0].connections[0].port", "aes[0].connections[1].hostname"
         (("aes", 1, "key"), "CT1", "json-key-repeated", "aes[1].key"),
         (("aes", 1, "tags"), "a", "json-wrong-type", "aes[1].tags"),
         (("aes", 1, "state"), "gone", "json-bad-value", "aes[1].state"),
+        (("aes", 0, "allowed_probes", 1), "move", "json-bad-value", "aes[0].allowed_probes[1]"),
         (("aes", 1, "colour"), "red", "json-unknown-key", "aes[1].colour"),
         (("aes", 1, "device"), "X", "json-dangling-reference", "aes[1].device"),
         (("aes", 1), [], "json-wrong-type", "aes[1]"),
@@ -108,6 +110,15 @@ PORT, HOST = "aes[0].connections[0].port", "aes[0].connections[1].hostname"
 def test_every_fault_has_its_path(path, value, code, where):
     findings = _broken(_set(path, value)).findings
     assert (code, where) in [(f.code, f.path) for f in findings]
+
+
+def test_a_document_from_before_probes_were_allowed_is_read():
+    data = json.loads(json.dumps(FULL.to_json()))
+    for ae in data["aes"]:
+        del ae["allowed_probes"]
+    document = registry.read(json.dumps(data).encode(), format="dicomcfg-json")
+    assert not document.findings
+    assert {ae.allowed_probes for ae in document.aes} == {()}
 
 
 def test_missing_keys_and_roles():

@@ -15,7 +15,8 @@ def _literals(tree: ast.AST) -> set[str]:
     skipped: set[ast.AST] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Dict):
-            skipped.update(key for key in node.keys if key is not None)
+            keys = (key for key in node.keys if key is not None)
+            skipped.update(part for key in keys for part in ast.walk(key))
         elif isinstance(node, ast.Compare):
             skipped.update(ast.walk(node))
         elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") in (

@@ -96,6 +96,11 @@ def test_sizes_are_told():
     wide = "\n".join(f"{CT}\\1.2.3.{number}" for number in range(1, 34))
     findings = registry.read(wide.encode(), format="intersystems").findings
     assert [(f.code, f.severity) for f in findings][-1] == ("many-transfer-syntaxes", "warning")
+    wide += "\n" + wide.replace(CT, MWL) + f"\n{MWL}\\1.2.4"
+    *others, finding = registry.read(wide.encode(), format="intersystems").findings
+    assert "many-transfer-syntaxes" not in _codes(others)
+    assert finding.subject == MWL
+    assert "has 34 transfer syntaxes, one of 2 contexts with more than 32" in finding.message
     findings = registry.read(b"# nothing\n", format="intersystems").findings
     assert _codes(findings) == ["no-contexts"]
 

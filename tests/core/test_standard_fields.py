@@ -166,7 +166,7 @@ def test_context_results():
         (0xBFFF, StatusClass.WARNING, "0xBFFF (warning)"),
         (0xFE00, StatusClass.CANCEL, "0xFE00 (cancel: cancelled)"),
         (0xFF00, StatusClass.PENDING, "0xFF00 (pending)"),
-        (0xC123, StatusClass.FAILURE, "0xC123 (failure)"),
+        (0xC123, StatusClass.FAILURE, "0xC123 (failure: cannot be understood or processed)"),
         (0x12345, StatusClass.FAILURE, "0x12345 (failure)"),
     ],
 )

@@ -17,6 +17,7 @@ from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.ae_data import AeData
 from dicomcfg.inventory.services.errors import ServiceError
 from dicomcfg.inventory.services.undo import undo
+from tests.parts.rows import edit_ae
 
 pytestmark = pytest.mark.django_db
 ACTOR = Actor(None, "anna")
@@ -86,7 +87,7 @@ def test_the_same_table_again_changes_nothing() -> None:
 
 def test_what_the_table_does_not_say_stays() -> None:
     apply(TABLE)
-    aes.edit_cell(ACTOR, AE.objects.get(ae_title="PACS"), "state", "planned", 1)
+    edit_ae(ACTOR, AE.objects.get(ae_title="PACS"), state="planned")
     before = states()
     table = "AE Title,Host,Port,Description\nPACS,10.0.0.9,104,\nNEW,10.0.0.7,104,x\n"
     shown = preview(table)

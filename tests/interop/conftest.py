@@ -70,6 +70,7 @@ def orthanc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         "DicomAet": "ORTHANC",
         "DicomPort": port,
         "DicomCheckCalledAet": True,
+        "DicomAlwaysAllowFind": True,
         "HttpServerEnabled": False,
         "StorageDirectory": str(folder / "store"),
         "IndexDirectory": str(folder / "store"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from pathlib import Path
 
 import pytest
@@ -45,9 +46,11 @@ def test_storescp_chooses_by_its_own_order(storescp: int) -> None:
     ]
 
 
-async def run_program(policy: AcceptorPolicy, command: list[str]) -> tuple[int, str]:
+async def run_program(
+    policy: AcceptorPolicy, command: list[str], tls: ssl.SSLContext | None = None
+) -> tuple[int, str]:
     """A DCMTK program against our acceptor: its exit code and what it printed."""
-    async with serve(policy, "127.0.0.1", 0) as port:
+    async with serve(policy, "127.0.0.1", 0, tls=tls) as port:
         process = await asyncio.create_subprocess_exec(
             *(str(port) if word == "PORT" else word for word in command),
             stdout=asyncio.subprocess.PIPE,

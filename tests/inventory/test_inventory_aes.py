@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -16,9 +15,11 @@ from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.aes import AeData
 from dicomcfg.inventory.services.devices import DeviceData
 from dicomcfg.inventory.services.errors import ServiceError, StaleRevision
+from tests.parts.rows import edit_ae
 
 pytestmark = pytest.mark.django_db
 ACTOR = Actor(None, "anna")
+MOVED = (Connection("10.0.0.5", 11112),)
 
 
 def data(title: str = "PACS", **fields: object) -> AeData:
@@ -80,7 +81,7 @@ def test_an_edit_that_changes_nothing_leaves_no_trace() -> None:
 
 def test_a_stale_revision_tells_who_saved_what_in_between() -> None:
     ae = aes.create_ae(ACTOR, data())
-    aes.edit_cell(Actor(None, "bob"), ae, "port", "11112", 1)
+    edit_ae(Actor(None, "bob"), ae, connections=MOVED)
     with pytest.raises(StaleRevision) as error:
         aes.update_ae(ACTOR, ae, data(description="new"), 1)
     assert (error.value.who, error.value.what) == ("bob", "changed (connections)")
@@ -95,7 +96,7 @@ def test_services_never_touch_what_the_checks_write() -> None:
     ae = aes.create_ae(ACTOR, data())
     # A worker saves a result after the page has read the row.
     AE.objects.update(latest_outcome="success", recent=[["ok", 3.5]], latest_check_id=7)
-    aes.edit_cell(ACTOR, ae, "description", "edited", 1)
+    edit_ae(ACTOR, ae, description="edited")
     aes.bulk_update(ACTOR, [ae], state="planned")
     stored = AE.objects.get()
     assert (stored.latest_outcome, stored.recent, stored.latest_check_id) == (
@@ -105,41 +106,17 @@ def test_services_never_touch_what_the_checks_write() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "read"),
-    [
-        ("ae_title", "NEW", lambda d: d.ae_title == "NEW"),
-        ("description", "x", lambda d: d.description == "x"),
-        ("hostname", "[::1]", lambda d: d.connections[0].hostname == "::1"),
-        ("port", "11112", lambda d: d.connections[0].port == 11112),
-        ("tls", "default", lambda d: d.connections[0].tls == "default"),
-        ("state", "retired", lambda d: d.state == "retired"),
-    ],
-)
-def test_a_cell_is_edited_alone(field: str, value: str, read: Callable[[AeData], bool]) -> None:
+def test_an_edited_connection_keeps_its_row() -> None:
     second = Connection("10.0.0.6", 105)
     ae = aes.create_ae(ACTOR, data(connections=(Connection("10.0.0.5", 104), second)))
     ids = list(ae.connections.values_list("pk", flat=True))
-    aes.edit_cell(ACTOR, ae, field, value, 1)
+    first = Connection("[::1]", 11112, "default")
+    edit_ae(ACTOR, ae, description="x", connections=(first, second))
     stored = AE.objects.get()
-    assert read(AeData.of(stored))
-    assert AeData.of(stored).connections[1] == second
+    moved = replace(first, hostname="::1")
+    assert AeData.of(stored) == data(description="x", connections=(moved, second))
     assert list(stored.connections.values_list("pk", flat=True)) == ids
     assert stored.revision == 2
-
-
-def test_a_refused_cell_answers_under_its_own_name() -> None:
-    ae = aes.create_ae(ACTOR, data())
-    for field, value in (("hostname", "a b"), ("port", "70000"), ("ae_title", "")):
-        with pytest.raises(ServiceError) as error:
-            aes.edit_cell(ACTOR, ae, field, value, 1)
-        assert list(error.value.messages) == [field]
-    bare = aes.create_ae(ACTOR, data("SCU", connections=()))
-    with pytest.raises(ServiceError) as error:
-        aes.edit_cell(ACTOR, bare, "port", "104", 1)
-    assert "host first" in error.value.messages["port"][0]
-    with pytest.raises(ServiceError):
-        aes.edit_cell(ACTOR, ae, "revision", "9", 1)
 
 
 def test_removing_a_connection_moves_the_others_up() -> None:

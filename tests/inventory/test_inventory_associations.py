@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from dicomcfg.core.records import PresentationContext
+from dicomcfg.core.records import ExtendedNegotiation, PresentationContext, RoleSelection
 from dicomcfg.inventory import selectors
 from dicomcfg.inventory.models import AE, Association, Change, ChangeSet, Site, SyntaxList
 from dicomcfg.inventory.services import aes, associations
 from dicomcfg.inventory.services.actor import Actor
+from dicomcfg.inventory.services.association_findings import check_association
+from dicomcfg.inventory.services.association_rows import AssociationData
 from dicomcfg.inventory.services.errors import ServiceError, StaleRevision
 
 pytestmark = pytest.mark.django_db
@@ -107,3 +111,73 @@ def test_deleting_several_is_one_act(pair: tuple[AE, AE]) -> None:
     assert change_set.summary == "Deleted 2 associations"
     assert not Association.objects.exists()
     assert associations.delete_associations(ACTOR, both) is None
+
+
+ROLE = RoleSelection(CT.abstract_syntax, True, False)
+EXTENDED = ExtendedNegotiation(CT.abstract_syntax, "0101")
+
+
+def _negotiated(association: Association) -> tuple[object, object]:
+    options = selectors.options_of_all([association])[association.pk]
+    return options.role_selections, options.extended_negotiations
+
+
+def test_roles_and_extended_negotiation_are_set_and_kept(pair: tuple[AE, AE]) -> None:
+    association = associations.create_association(ACTOR, *pair, contexts=[CT])
+    neither = RoleSelection(ECHO.abstract_syntax, False, False)
+    spaced = ExtendedNegotiation(f" {CT.abstract_syntax}", "0A 01")
+    associations.set_negotiation(ACTOR, association, [ROLE, neither], [spaced], 1)
+    wanted = (ROLE, neither), (ExtendedNegotiation(CT.abstract_syntax, "0a01"),)
+    assert _negotiated(association) == wanted
+    associations.set_contexts(ACTOR, association, [ECHO], 2)
+    assert _negotiated(association) == wanted
+    count = ChangeSet.objects.count()
+    associations.set_negotiation(ACTOR, association, *wanted, 3)
+    assert ChangeSet.objects.count() == count
+    with pytest.raises(StaleRevision):
+        associations.set_negotiation(ACTOR, association, [], [], 2)
+    associations.set_negotiation(ACTOR, association, [], [], 3)
+    assert _negotiated(association) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("roles", "extended", "refused"),
+    [
+        ([RoleSelection("1.02", True, True)], [], "role_selections.0.sop_class"),
+        ([ROLE, RoleSelection(CT.abstract_syntax, False, True)], [], "role_selections.1.sop_class"),
+        ([], [ExtendedNegotiation("x", "01")], "extended_negotiations.0.sop_class"),
+        ([], [EXTENDED, EXTENDED], "extended_negotiations.1.sop_class"),
+        ([], [ExtendedNegotiation("1.2", "0")], "extended_negotiations.0.information"),
+        ([], [ExtendedNegotiation("1.2", "zz")], "extended_negotiations.0.information"),
+        ([], [ExtendedNegotiation("1.2", "")], "extended_negotiations.0.information"),
+        ([], [ExtendedNegotiation("1.2", "00" * 257)], "extended_negotiations.0.information"),
+    ],
+)
+def test_what_cannot_be_negotiated_is_refused(
+    pair: tuple[AE, AE],
+    roles: list[RoleSelection],
+    extended: list[ExtendedNegotiation],
+    refused: str,
+) -> None:
+    association = associations.create_association(ACTOR, *pair, contexts=[CT])
+    with pytest.raises(ServiceError) as error:
+        associations.set_negotiation(ACTOR, association, roles, extended, 1)
+    assert list(error.value.messages) == [refused]
+    assert _negotiated(association) == ((), ())
+
+
+def test_a_role_without_a_context_is_saved_and_warned_of(pair: tuple[AE, AE]) -> None:
+    data = AssociationData(calling=pair[0], called=pair[1], role_selections=(ROLE,))
+    assert [(f.code, f.severity) for f in check_association(data)] == [
+        ("negotiation-without-context", "warning")
+    ]
+    assert check_association(replace(data, contexts=(CT,))) == []
+
+
+def test_a_snapshot_older_than_roles_can_be_read(pair: tuple[AE, AE]) -> None:
+    data = AssociationData(calling=pair[0], called=pair[1], role_selections=(ROLE,))
+    snapshot = data.snapshot()
+    aes_by_id = {ae.pk: ae for ae in pair}
+    assert AssociationData.from_snapshot(snapshot, aes_by_id) == data
+    del snapshot["role_selections"], snapshot["extended_negotiations"]
+    assert AssociationData.from_snapshot(snapshot, aes_by_id).role_selections == ()

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from django.utils import timezone
 
 from dicomcfg.core.diagnosis.hints import Hints, KnownListener
 from dicomcfg.core.diagnosis.observation import Outcome
 from dicomcfg.core.records import Connection
-from dicomcfg.inventory.hints import hints_for
+from dicomcfg.inventory.hints import LISTED, Asked, hints_for
 from dicomcfg.inventory.models import AE, Site
 from dicomcfg.inventory.services import aes, devices
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.ae_data import AeData
 from dicomcfg.inventory.services.devices import DeviceData
+from tests.parts.rows import edit_ae
 
 pytestmark = pytest.mark.django_db
 ACTOR = Actor(None, "anna")
@@ -27,7 +31,12 @@ def make(title: str, hostname: str, port: int, device: str = "") -> AE:
 
 
 def ask(ae: AE | None, calling: str = "DICOMCFG", borrowed: bool = False) -> Hints:
-    return hints_for(
+    (hints,) = hints_for([asked(ae, calling, borrowed)])
+    return hints
+
+
+def asked(ae: AE | None, calling: str = "DICOMCFG", borrowed: bool = False) -> Asked:
+    return Asked(
         hostname="pacs.example",
         port=104,
         calling_ae_title=calling,
@@ -43,7 +52,7 @@ def test_neighbours_by_host_without_case_and_by_device() -> None:
     make("QUERY", "PACS.Example", 11112)
     make("TWIN", "pacs.EXAMPLE", 104)
     elsewhere = make("WEB", "10.0.0.9", 8080)
-    aes.edit_cell(ACTOR, elsewhere, "device", pacs.device, 1)
+    edit_ae(ACTOR, elsewhere, device=pacs.device)
     make("OTHER", "10.0.0.10", 104, "Other")
     hints = ask(pacs)
     assert hints.other_connections == (
@@ -61,7 +70,7 @@ def test_the_device_by_its_names_and_contact() -> None:
         ACTOR, DeviceData(name="CT 2", station_name="CT_ER", contact="office")
     )
     assert (ask(ct).device, ask(ct).station_name, ask(ct).contact) == ("", "", "")
-    aes.edit_cell(ACTOR, ct, "device", box, 1)
+    edit_ae(ACTOR, ct, device=box)
     assert (ask(ct).device, ask(ct).station_name, ask(ct).contact) == ("CT 2", "CT_ER", "office")
 
 
@@ -82,3 +91,15 @@ def test_whose_title_was_borrowed_and_where_it_lives() -> None:
     assert (hints.calling_is_borrowed, hints.borrowed_expected_host) == (True, "10.0.0.7")
     assert hints.site_calling_title == "DICOMCFG"
     assert ask(None).borrowed_expected_host == ""
+
+
+def test_a_batch_takes_as_many_queries_as_one(django_assert_max_num_queries: Any) -> None:
+    box = devices.create_device(ACTOR, DeviceData(name="Archive"))
+    called = [make(f"AE{n}", f"host{n % 5}.example", 104 + n) for n in range(40)]
+    AE.objects.update(device=box)
+    batch = [replace(asked(ae), hostname=f"HOST{n % 5}.example", port=104 + n, is_borrowed=True)
+             for n, ae in enumerate(called)]  # fmt: skip
+    with django_assert_max_num_queries(6):
+        together = hints_for(batch)
+    assert together == [hints_for([each])[0] for each in batch]
+    assert all(len(hints.other_connections) == LISTED for hints in together)

@@ -14,6 +14,7 @@ from dicomcfg.inventory.services import aes, associations
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.errors import ServiceError, StaleRevision
 from dicomcfg.inventory.services.undo import CannotUndo, undo
+from tests.parts.rows import edit_ae
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ACTOR = Actor(None, "anna")
@@ -43,7 +44,7 @@ def at_once(act: Callable[[int], object]) -> list[object]:
 
 def test_of_several_edits_of_one_revision_one_is_saved() -> None:
     ae = make("PACS")
-    answers = at_once(lambda n: aes.edit_cell(ACTOR, ae, "description", f"by {n}", 1))
+    answers = at_once(lambda n: edit_ae(ACTOR, ae, description=f"by {n}"))
     saved = [answer for answer in answers if isinstance(answer, AE)]
     assert len(saved) == 1
     assert sum(isinstance(answer, StaleRevision) for answer in answers) == PEOPLE - 1

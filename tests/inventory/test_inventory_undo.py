@@ -7,7 +7,12 @@ from typing import Any
 import pytest
 from django.db.models import Q
 
-from dicomcfg.core.records import Connection, PresentationContext
+from dicomcfg.core.records import (
+    Connection,
+    ExtendedNegotiation,
+    PresentationContext,
+    RoleSelection,
+)
 from dicomcfg.inventory.models import AE, Association, Change, ChangeSet, Device, Site
 from dicomcfg.inventory.services import aes, associations, devices, sites
 from dicomcfg.inventory.services.actor import Actor
@@ -17,10 +22,14 @@ from dicomcfg.inventory.services.association_rows import load_associations
 from dicomcfg.inventory.services.devices import DeviceData
 from dicomcfg.inventory.services.sites import SiteData
 from dicomcfg.inventory.services.undo import CannotUndo, reasons_against, undo
+from tests.parts.rows import edit_ae
 
 pytestmark = pytest.mark.django_db
 ACTOR, BOB = Actor(None, "anna"), Actor(None, "bob")
+MOVED = (Connection("10.0.0.5", 11112),)
 ECHO = PresentationContext("1.2.840.10008.1.1", ("1.2.840.10008.1.2",))
+ROLE = RoleSelection("1.2.840.10008.1.1", True, True)
+EXTENDED = ExtendedNegotiation("1.2.840.10008.1.1", "01")
 
 
 def make(title: str = "PACS", **fields: Any) -> AE:
@@ -61,6 +70,12 @@ def act_set_contexts() -> None:
     associations.set_contexts(ACTOR, row, [], row.revision)
 
 
+def act_set_negotiation() -> None:
+    row = Association.objects.get()
+    other = RoleSelection("1.2.3", False, False)
+    associations.set_negotiation(ACTOR, row, [ROLE, other], [], row.revision)
+
+
 def act_update_device() -> None:
     devices.update_device(ACTOR, Device.objects.get(), DeviceData(name="Other", location="X"), 1)
 
@@ -73,11 +88,12 @@ def act_delete_association() -> None:
     "act",
     [
         lambda: make("NEW", tags=("x",)),
-        lambda: aes.edit_cell(ACTOR, AE.objects.order_by("pk")[0], "port", "11112", 1),
+        lambda: edit_ae(ACTOR, AE.objects.order_by("pk")[0], connections=MOVED),
         lambda: aes.bulk_update(ACTOR, AE.objects.all(), hostname="h", add_tags=["z"], device=None),
         act_delete_many,
         act_create_association,
         act_set_contexts,
+        act_set_negotiation,
         act_delete_association,
         act_update_device,
         lambda: devices.create_device(ACTOR, DeviceData(name="New")),
@@ -89,7 +105,8 @@ def test_undo_and_redo_of_every_kind_of_act(act: Any) -> None:
     box = devices.create_device(ACTOR, DeviceData(name="Box"))
     pacs, ct = make("PACS", device=box, tags=("a", "b")), make("CT", do_not_probe=True)
     make("MR", connections=(Connection("a", 1), Connection("b", 2, "default")))
-    associations.create_association(ACTOR, ct, pacs, "store", "", [ECHO])
+    row = associations.create_association(ACTOR, ct, pacs, "store", "", [ECHO])
+    associations.set_negotiation(ACTOR, row, [ROLE], [EXTENDED], row.revision)
     before = inventory()
     act()
     after, done = inventory(), latest()
@@ -105,7 +122,7 @@ def test_undo_and_redo_of_every_kind_of_act(act: Any) -> None:
 def test_a_later_change_of_the_same_object_refuses() -> None:
     ae = make()
     created = latest()
-    aes.edit_cell(BOB, ae, "port", "11112", 1)
+    edit_ae(BOB, ae, connections=MOVED)
     with pytest.raises(CannotUndo) as error:
         undo(ACTOR, created)
     assert error.value.reasons == ["PACS was changed later by bob: Changed AE PACS: connections"]
@@ -115,7 +132,7 @@ def test_a_later_change_of_the_same_object_refuses() -> None:
 def test_later_acts_that_were_taken_back_do_not_count() -> None:
     ae = make()
     created = latest()
-    aes.edit_cell(ACTOR, ae, "port", "11112", 1)
+    edit_ae(ACTOR, ae, connections=MOVED)
     undone = undo(ACTOR, latest())
     assert reasons_against(created) == []
     redone = undo(ACTOR, undone)
@@ -182,7 +199,7 @@ def test_an_association_cannot_come_back_without_its_aes() -> None:
 
 def test_undo_keeps_what_the_checks_wrote_meanwhile() -> None:
     ae = make()
-    aes.edit_cell(ACTOR, ae, "port", "11112", 1)
+    edit_ae(ACTOR, ae, connections=MOVED)
     AE.objects.update(latest_outcome="success")
     undo(ACTOR, latest())
     assert AE.objects.get().latest_outcome == "success"
@@ -190,7 +207,7 @@ def test_undo_keeps_what_the_checks_wrote_meanwhile() -> None:
 
 def test_history_of_an_object_tells_every_act() -> None:
     ae = make()
-    aes.edit_cell(ACTOR, ae, "port", "11112", 1)
+    edit_ae(ACTOR, ae, connections=MOVED)
     undo(ACTOR, latest())
     aes.delete_aes(ACTOR, [ae])
     actions = [c.action for c in Change.objects.filter(model="ae", object_id=ae.pk).order_by("id")]

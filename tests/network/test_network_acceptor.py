@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
+from dicomcfg.core.records import ExtendedNegotiation, RoleSelection
 from dicomcfg.network.acceptor import AcceptorPolicy, accepted, rejected, serve
 from dicomcfg.upper_layer.association import Association, Signal
 from dicomcfg.upper_layer.dimse import Command, CommandAssembler, command_pdus
+from dicomcfg.upper_layer.identity import OURSELVES
 from dicomcfg.upper_layer.pdus import (
     AssociateAccept,
     AssociateReject,
     AssociateRequest,
+    AsynchronousWindow,
+    ClassExtension,
     Data,
     Fragment,
     Pdu,
     ProposedContext,
     ReleaseReply,
     ReleaseRequest,
+    UserIdentity,
     UserInformation,
 )
+from dicomcfg.upper_layer.pdus import Role as PdusRole
 from dicomcfg.upper_layer.states import Role
 
 VERIFICATION, CT = "1.2.840.10008.1.1", "1.2.840.10008.5.1.4.1.1.2"
@@ -63,6 +70,67 @@ def test_rejections(policy: AcceptorPolicy, expected: AssociateReject | None) ->
 def test_contexts(policy: AcceptorPolicy, expected: list[tuple[int, str | None]]) -> None:
     answer = accepted(policy, REQUEST)
     assert [(c.result, c.transfer_syntax) for c in answer.contexts] == expected
+
+
+def asking(**user: object) -> AssociateRequest:
+    return replace(REQUEST, user=replace(REQUEST.user, **user))
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        (None, (PdusRole(CT, True, True), PdusRole(VERIFICATION, True, False))),
+        ((), ()),
+        ((RoleSelection(CT, True, False),), (PdusRole(CT, True, False),)),
+        ((RoleSelection(CT, False, True),), (PdusRole(CT, False, True),)),
+        ((RoleSelection(VERIFICATION, True, True),), (PdusRole(VERIFICATION, True, False),)),
+        ((RoleSelection("1.2.3", True, True),), ()),
+    ],
+)
+def test_roles(own: tuple[RoleSelection, ...] | None, expected: tuple[PdusRole, ...]) -> None:
+    request = asking(roles=(PdusRole(CT, True, True), PdusRole(VERIFICATION, True, False)))
+    assert accepted(AcceptorPolicy(role_selections=own), request).user.roles == expected
+
+
+@pytest.mark.parametrize(
+    ("own", "asked", "answered"),
+    [
+        (None, (5, 5), None),
+        ((5, 5), None, None),
+        ((2, 5), (5, 3), (2, 3)),
+        ((0, 4), (7, 0), (7, 4)),
+        ((0, 0), (0, 0), (0, 0)),
+    ],
+)
+def test_window(
+    own: tuple[int, int] | None, asked: tuple[int, int] | None, answered: tuple[int, int] | None
+) -> None:
+    request = asking(asynchronous_window=AsynchronousWindow(*asked) if asked else None)
+    window = accepted(AcceptorPolicy(asynchronous_window=own), request).user.asynchronous_window
+    assert window == (AsynchronousWindow(*answered) if answered else None)
+
+
+def test_only_what_was_asked_is_answered() -> None:
+    own = (ExtendedNegotiation(CT, "0100"), ExtendedNegotiation("1.2.3", "01"))
+    policy = AcceptorPolicy(extended_negotiations=own, identity_response=b"ticket")
+    asked = asking(
+        extensions=(ClassExtension(CT, b"\1\1"), ClassExtension(VERIFICATION, b"\1")),
+        identity=UserIdentity(1, True, b"someone"),
+    )
+    assert accepted(policy, asked).user.extensions == (ClassExtension(CT, b"\1\0"),)
+    assert accepted(policy, asked).user.identity_response == b"ticket"
+    silent = replace(asked.user, identity=UserIdentity(1, False, b"someone"))
+    assert accepted(policy, replace(asked, user=silent)).user.identity_response is None
+    assert accepted(policy, REQUEST).user == replace(OURSELVES, roles=())
+
+
+@pytest.mark.parametrize("name", ["1.2.3", None])
+def test_the_application_context_is_checked_where_the_policy_says_so(name: str | None) -> None:
+    request = replace(REQUEST, application_context=name)
+    assert rejected(AcceptorPolicy(), request) is None
+    checking = AcceptorPolicy(checks_application_context=True)
+    assert rejected(checking, request) == AssociateReject(1, 1, 2)
+    assert rejected(checking, REQUEST) is None
 
 
 class Client:

@@ -21,10 +21,14 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dicomcfg.settings")
 django.setup()
 
-from dicomcfg.accounts.models import Role, User  # noqa: E402  after setup
+from django.db import close_old_connections, transaction  # noqa: E402  after setup
+
+from dicomcfg.accounts.models import Role, User  # noqa: E402
 from dicomcfg.checks import selectors, services  # noqa: E402
 from dicomcfg.checks.models import Attempt, CheckRun  # noqa: E402
 from dicomcfg.inventory.models import AE, Connection, Device, Site  # noqa: E402
+from tests.parts.discovered import discover_before_and_after  # noqa: E402
+from tests.parts.rows import make_ae  # noqa: E402
 
 
 def start(count: int, ports: list[int], site: str = "main") -> dict[str, Any]:
@@ -41,10 +45,22 @@ def start(count: int, ports: list[int], site: str = "main") -> dict[str, Any]:
     return {"run": run.pk, "elapsed_s": time.monotonic() - began}
 
 
-def wait(run_id: int, finished: int) -> dict[str, Any]:
+def sweep(count: int, ports: list[int]) -> int:
+    """Sweep that many new AEs, each on an address of its own, on the ports in turn; the run."""
+    aes = AE.objects.bulk_create(
+        AE(site=Site.objects.get(slug="main"), ae_title=f"SWEPT{n}") for n in range(count)
+    )
+    Connection.objects.bulk_create(
+        Connection(ae=ae, hostname=f"127.1.{n // 200 + 1}.{n % 200 + 1}", port=port)
+        for n, (ae, port) in enumerate(zip(aes, cycle(ports), strict=False))
+    )
+    return services.start_sweep(None, aes=aes).pk
+
+
+def wait(run_id: int, finished: int, within_s: float = 45) -> dict[str, Any]:
     """Wait until so many of a run's checks are finished; what is known of it then."""
     run = CheckRun.objects.get(pk=run_id)
-    pause, deadline = threading.Event(), time.monotonic() + 45
+    pause, deadline = threading.Event(), time.monotonic() + within_s
     while selectors.run_progress(run).finished < finished and time.monotonic() < deadline:
         pause.wait(0.02)
     return report(run_id)
@@ -92,12 +108,33 @@ def add_administrator(name: str, password: str) -> str:
     return User.objects.create_user(name, password=password, role=Role.ADMIN).username
 
 
+def discover_twice() -> list[int]:
+    """A picky AE with two ended discoveries, between which it learnt CT; ids of it and the later.
+
+    In one transaction, so that workers hear of the checks when they have ended already.
+    """
+    with transaction.atomic():
+        ae = make_ae("PICKY", "127.0.0.1:1")
+        return [ae.pk, discover_before_and_after(ae).pk]
+
+
 VERBS: dict[str, Callable[..., Any]] = {
     verb.__name__: verb
-    for verb in (start, wait, report, wait_for_queues, add_site, add_administrator, count)
+    for verb in (
+        start,
+        sweep,
+        wait,
+        report,
+        wait_for_queues,
+        add_site,
+        add_administrator,
+        count,
+        discover_twice,
+    )
 }
 
 if __name__ == "__main__":
     for line in sys.stdin:
         verb, *arguments = json.loads(line)
+        close_old_connections()  # the database may have been restarted meanwhile
         print(json.dumps(VERBS[verb](*arguments)), flush=True)

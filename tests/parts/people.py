@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.core.management import call_command
 from django.test import Client
+from django.urls import reverse
 
 from dicomcfg.accounts.models import Role, User
 
@@ -17,6 +18,12 @@ class Person(Client):
         self.user = user
         if user is not None:
             self.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+
+    def page(self, name: str, pk: int, query: str = "") -> str:
+        """The HTML of a page about one row, by the name of its address."""
+        answer = self.get(reverse(name, args=[pk]) + query)
+        assert answer.status_code == 200
+        return str(answer.content.decode())
 
 
 def _person(role: Role) -> Person:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from dicomcfg.checks import leases, results
@@ -20,7 +21,7 @@ from dicomcfg.core.records import Connection, PresentationContext
 from dicomcfg.inventory.models import AE, Association, Site
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.ae_data import AeData
-from dicomcfg.inventory.services.aes import create_ae
+from dicomcfg.inventory.services.aes import create_ae, update_ae
 from dicomcfg.inventory.services.associations import create_association
 
 IMPLICIT = "1.2.840.10008.1.2"
@@ -39,6 +40,11 @@ def make_ae(title: str, address: str | None = "10.0.0.5:104", **fields: Any) -> 
     site = fields.pop("site", None) or Site.objects.order_by("pk")[0]
     data = AeData(ae_title=title, connections=connections, site=site, **fields)
     return create_ae(SHELL, data)
+
+
+def edit_ae(actor: Actor, ae: AE, *, revision: int = 1, **fields: Any) -> AE:
+    """Change some fields, as a form does that holds them all."""
+    return update_ae(actor, ae, replace(AeData.of(ae), **fields), revision)
 
 
 def make_association(

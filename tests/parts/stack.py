@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from dicomcfg.launch import PROJECT, page_answers
+from dicomcfg.network.demo import DEMO_AES
 from dicomcfg.processes import Child, stop_all
 from tests.parts.waiting import free_port, free_ports, wait_until
 
-DEMO_PORTS = 8
+DEMO_PORTS = len(DEMO_AES)
 
 
 def embedded_environment(home: Path) -> dict[str, str]:

@@ -28,12 +28,9 @@ def scripted_peer() -> ScriptedPeer:
 
     @asynccontextmanager
     async def serve(script: Script) -> AsyncIterator[int]:
-        tasks: set[asyncio.Task[None]] = set()
+        tasks: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
         async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            task = asyncio.current_task()
-            assert task is not None
-            tasks.add(task)
             try:
                 await script(reader, writer)
             except (ConnectionError, asyncio.CancelledError):
@@ -41,13 +38,17 @@ def scripted_peer() -> ScriptedPeer:
             finally:
                 writer.transport.abort()
 
-        server = await asyncio.start_server(handle, "127.0.0.1", 0)
+        def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            tasks[asyncio.get_running_loop().create_task(handle(reader, writer))] = writer
+
+        server = await asyncio.start_server(accept, "127.0.0.1", 0)
         try:
             yield server.sockets[0].getsockname()[1]
         finally:
             server.close()
-            for task in tasks:
+            for task, writer in tasks.items():
                 task.cancel()
+                writer.transport.abort()  # a task that never began does not
             await asyncio.gather(*tasks, return_exceptions=True)
             await server.wait_closed()
 

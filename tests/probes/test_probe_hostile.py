@@ -223,7 +223,8 @@ def test_what_comes_after_the_status_is_only_noted(
     assert observation.notes == ((note,) if note else ())
 
 
-def test_a_resolver_that_hangs_costs_a_deadline_and_no_more() -> None:
+@pytest.mark.parametrize("kind", ["echo", "discover"])
+def test_a_resolver_that_hangs_costs_a_deadline_and_no_more(kind: str) -> None:
     release = threading.Event()
 
     def hang(hostname: str, port: int) -> list[str]:
@@ -232,7 +233,7 @@ def test_a_resolver_that_hangs_costs_a_deadline_and_no_more() -> None:
 
     async def check() -> Observation:
         target = Target("slow.example", 104, "PEER", "US")
-        return await registry.get("echo")(target, Limits(0.3), environment(Resolver(hang)))
+        return await registry.get(kind)(target, Limits(0.3), environment(Resolver(hang)))
 
     started = time.monotonic()
     observation = asyncio.run(check())

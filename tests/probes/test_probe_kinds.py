@@ -10,7 +10,8 @@ import pytest
 from dicomcfg.core.diagnosis.observation import Observation, Outcome, Rejection, StageName
 from dicomcfg.core.records import PresentationContext
 from dicomcfg.network.acceptor import AcceptorPolicy, serve
-from dicomcfg.network.demo import DEMO_AES, demo_ports, serve_demo
+from dicomcfg.network.demo import DEMO_AES, DEMO_HOST, demo_ports, serve_demo
+from dicomcfg.network.demo_tls import demo_context
 from dicomcfg.network.names import Resolver
 from dicomcfg.network.policy import AddressPolicy
 from dicomcfg.probes import registry
@@ -135,7 +136,7 @@ def test_tls_settings_that_do_not_exist(name: str, tmp_path: Path) -> None:
 def test_tls_to_a_plaintext_peer() -> None:
     seen = probe("echo", target(tls="default"), environment(), AcceptorPolicy(ae_title="X"))
     assert seen.outcome is Outcome.TLS_FAILURE
-    assert seen.detail in {"connection-closed", "plaintext-peer"}
+    assert seen.detail == "plaintext-peer"
     assert seen.stage is StageName.TLS
 
 
@@ -152,15 +153,20 @@ def test_a_title_that_cannot_be_encoded_is_told_not_raised() -> None:
     assert (seen.outcome, seen.detail) == (Outcome.PROTOCOL_ERROR, "request-not-encodable")
 
 
-def test_the_demo_network_shows_each_outcome() -> None:
+def test_the_demo_network_shows_each_outcome(tmp_path: Path) -> None:
+    published = tmp_path / "tls"
+    tls = demo_context(tmp_path / "demo", published, DEMO_HOST)
+
     async def run() -> dict[str, Observation]:
-        async with serve_demo(base_port=0) as ports:
+        async with serve_demo(tls, base_port=0) as ports:
             limits = Limits(total_s=0.5)
             return {
-                title: await registry.get("echo")(
-                    Target("127.0.0.1", port, title, "US"), limits, environment()
+                ae.ae_title: await registry.get("echo")(
+                    Target("127.0.0.1", ports[ae.ae_title], ae.ae_title, "US", ae.tls),
+                    limits,
+                    environment(tls_folder=published),
                 )
-                for title, port in ports.items()
+                for ae in DEMO_AES
             }
 
     seen = asyncio.run(run())
@@ -173,9 +179,10 @@ def test_the_demo_network_shows_each_outcome() -> None:
         "DEMO_SILENT": Outcome.ASSOCIATION_TIMEOUT,
         "DEMO_CLOSED": Outcome.CONNECTION_REFUSED,
         "DEMO_HTTP": Outcome.NOT_DICOM,
+        "DEMO_TLS": Outcome.SUCCESS,
     }
     assert seen["DEMO_BUSY"].rejection == Rejection(2, 3, 1)
     assert seen["DEMO_STRICT"].rejection == Rejection(1, 1, 3)
     assert seen["DEMO_PACS"].abort is None
     assert list(seen) == [ae.ae_title for ae in DEMO_AES]
-    assert sorted(demo_ports(1000).values()) == list(range(1000, 1008))
+    assert sorted(demo_ports(1000).values()) == list(range(1000, 1009))

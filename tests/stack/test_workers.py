@@ -42,7 +42,7 @@ def mute_peer() -> Iterator[Peer]:
 def start_workers(stack: Stack, *names: str, lanes: str = "bulk") -> None:
     """Workers of one process each, so that SIGKILL hits the one that works."""
     for name in names:
-        stack.start_worker(name, "--lanes", lanes)
+        stack.start_worker(name, "--lanes", lanes, "--processes", "1")
     stack.ask("wait_for_queues", *(f"main.{lane}" for lane in lanes.split(",")))
 
 
@@ -71,7 +71,7 @@ def test_a_killed_workers_checks_each_get_exactly_one_result(
         crew.kill("worker")
         left = crew.ask("report", run)["states"]
     assert left["finished"] == 100
-    crew.start_worker("worker", "--lanes", "bulk")
+    crew.start_worker("worker", "--lanes", "bulk", "--processes", "1")
     report = crew.ask("wait", run, 200)
     assert_all_finished(report, 200)
     assert report["endings"]["lost"] >= left["running"] > 0
@@ -137,7 +137,7 @@ def test_checks_wait_while_the_broker_is_away_and_run_when_it_is_back(
 def test_a_worker_may_start_before_its_broker(crew: Stack, broker: Broker, peer: Peer) -> None:
     broker.take_away()
     run = crew.ask("start", 30, [peer.port])["run"]
-    crew.start_worker("worker", "--lanes", "bulk")
+    crew.start_worker("worker", "--lanes", "bulk", "--processes", "1")
     wait_until(lambda: crew.log("worker"), "it complains")
     broker.bring_back()
     assert_all_finished(crew.ask("wait", run, 30), 30)
@@ -164,6 +164,19 @@ def test_a_site_made_at_run_time_is_served_by_a_worker_for_all(crew: Stack, peer
     assert_all_finished(crew.ask("wait", run, 2), 2)
 
 
+def test_a_worker_in_a_segment_takes_the_checks_of_its_site_alone(crew: Stack, peer: Peer) -> None:
+    crew.ask("add_site", "annex")
+    crew.start_worker("inside", "--sites", "annex")
+    assert set(crew.ask("wait_for_queues", "annex.interactive")) <= {
+        "annex.interactive",
+        "annex.bulk",
+    }
+    elsewhere = crew.ask("start", 2, [peer.port])["run"]
+    inside = crew.ask("start", 2, [peer.port], "annex")["run"]
+    assert_all_finished(crew.ask("wait", inside, 2), 2)
+    assert crew.ask("report", elsewhere)["states"] == {"queued": 2}
+
+
 def test_a_worker_told_to_stop_leaves_its_checks_to_the_next(
     crew: Stack, peer: Peer, mute_peer: Peer
 ) -> None:
@@ -173,7 +186,7 @@ def test_a_worker_told_to_stop_leaves_its_checks_to_the_next(
         crew.children["worker"].stop()
         assert crew.ask("report", run)["states"] == {"finished": 100, "queued": 100}
     assert crew.children["worker"].ended() == 0, crew.log("worker")
-    crew.start_worker("worker", "--lanes", "bulk")
+    crew.start_worker("worker", "--lanes", "bulk", "--processes", "1")
     assert_all_finished(crew.ask("wait", run, 200), 200)
 
 

@@ -140,7 +140,7 @@ def test_our_own_mistakes_are_local_errors() -> None:
     [
         (b"HTTP/1.1 400 Bad Request\r\n", "http"),
         (b"SSH-2.0-OpenSSH_9.2\r\n", "ssh"),
-        (b"\x15\x03\x03\x00\x02\x02\x46", "tls"),
+        (b"\x15\x03\x03\x00\x02\x02\x46", "tls-peer"),
         (b"\xff\xfe\xfd", None),
         (b"\x00", None),
     ],

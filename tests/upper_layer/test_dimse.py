@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pynetdicom.dimse_messages import C_ECHO_RQ, C_ECHO_RSP
-from pynetdicom.dimse_primitives import C_ECHO
+from pynetdicom.dimse_messages import (
+    C_CANCEL_RQ,
+    C_ECHO_RQ,
+    C_ECHO_RSP,
+    C_FIND_RQ,
+    C_FIND_RSP,
+    C_STORE_RQ,
+    C_STORE_RSP,
+    DIMSEMessage,
+)
+from pynetdicom.dimse_primitives import C_CANCEL, C_ECHO, C_FIND, C_STORE
 from pynetdicom.dsutils import encode as encode_data_set
 
 from dicomcfg.core.standard.uids import VERIFICATION
@@ -14,11 +25,15 @@ from dicomcfg.upper_layer.dimse import (
     COMMAND_BOUND_BYTES,
     Command,
     CommandAssembler,
+    cancel_request,
     command_pdus,
     decode_command,
     echo_request,
     encode_command,
+    find_request,
+    message_pdus,
     response_to,
+    store_request,
 )
 from dicomcfg.upper_layer.errors import RemoteProtocolError
 from dicomcfg.upper_layer.pdus import Fragment
@@ -47,6 +62,89 @@ def test_echo_response_is_pynetdicoms(message_id: int, status: int) -> None:
     assert encode_command(response_to(echo_request(message_id), status)) == encode_data_set(
         message.command_set, True, True
     )
+
+
+STUDY_ROOT, CT = "1.2.840.10008.5.1.4.1.2.2.1", "1.2.840.10008.5.1.4.1.1.2"
+FIND, STORE = find_request(9, STUDY_ROOT), store_request(9, CT, "2.25.123")
+
+
+def theirs(message: DIMSEMessage, primitive: object, **values: object) -> bytes:
+    """The same command set as pynetdicom builds it."""
+    for name, value in values.items():
+        setattr(primitive, name, value)
+    message.primitive_to_message(primitive)
+    encoded = encode_data_set(message.command_set, True, True)
+    assert encoded is not None
+    return encoded
+
+
+@pytest.mark.parametrize(
+    ("command", "message", "primitive", "values"),
+    [
+        (
+            FIND,
+            C_FIND_RQ,
+            C_FIND,
+            {"MessageID": 9, "AffectedSOPClassUID": STUDY_ROOT, "Priority": 0},
+        ),
+        (
+            response_to(FIND, 0xA700),
+            C_FIND_RSP,
+            C_FIND,
+            {"MessageIDBeingRespondedTo": 9, "AffectedSOPClassUID": STUDY_ROOT, "Status": 0xA700},
+        ),
+        (
+            STORE,
+            C_STORE_RQ,
+            C_STORE,
+            {
+                "MessageID": 9,
+                "AffectedSOPClassUID": CT,
+                "AffectedSOPInstanceUID": "2.25.123",
+                "Priority": 0,
+            },
+        ),
+        (
+            response_to(STORE, 0xB000),
+            C_STORE_RSP,
+            C_STORE,
+            {
+                "MessageIDBeingRespondedTo": 9,
+                "AffectedSOPClassUID": CT,
+                "AffectedSOPInstanceUID": "2.25.123",
+                "Status": 0xB000,
+            },
+        ),
+        (cancel_request(9), C_CANCEL_RQ, C_CANCEL, {"MessageIDBeingRespondedTo": 9}),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_find_and_store_are_pynetdicoms(
+    command: Command,
+    message: type[DIMSEMessage],
+    primitive: type[object],
+    values: dict[str, object],
+) -> None:
+    data_set = {C_FIND_RQ: "Identifier", C_STORE_RQ: "DataSet"}.get(message)
+    if data_set:
+        values = {**values, data_set: BytesIO(b"\0\0")}
+    assert encode_command(command) == theirs(message(), primitive(), **values)
+    assert decode_command(encode_command(command)) == command
+
+
+@given(st.binary(max_size=300), st.sampled_from([0, 7, 8, 15, 64, 16384]))
+def test_a_data_set_follows_its_command_in_even_fragments(raw: bytes, maximum: int) -> None:
+    fragments = [f for pdu in message_pdus(5, STORE, raw, maximum) for f in pdu.fragments]
+    assembler = CommandAssembler()
+    *early, last = [assembler.feed(fragment) for fragment in fragments]
+    assert early == [None] * (len(fragments) - 1)
+    assert last == (5, STORE)
+    assert b"".join(f.data for f in fragments if not f.is_command) == raw
+    assert [f.is_last for f in fragments if not f.is_command][-1]
+    sizes = [len(fragment.data) for fragment in fragments]
+    assert not maximum or max(sizes) + 6 <= maximum
+    if maximum > 7:
+        assert all(len(f.data) % 2 == 0 for f in fragments if not f.is_last)
 
 
 @given(st.integers(0, 0xFFFF), st.integers(7, 200))

@@ -166,7 +166,7 @@ def canonical(raw: bytes) -> tuple[bytes, ...]:
     return tuple(parts)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(PDUS)
 def test_valid_pdus_round_trip(pdu: codec.PDU) -> None:
     raw = pdu.encode()

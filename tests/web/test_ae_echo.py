@@ -24,6 +24,7 @@ from tests.parts.people import Person
 from tests.parts.rows import answer_run, make_ae
 
 pytestmark = pytest.mark.django_db
+SCRIPTED = {"HX-Request": "true"}
 
 
 def _worker() -> None:
@@ -75,7 +76,7 @@ def test_viewers_may_not_echo(viewer: Person) -> None:
 def test_the_row_changes_by_itself_until_the_outcome_is_there(operator: Person) -> None:
     _worker()
     ae = make_ae("PACS")
-    row = operator.post(f"/aes/{ae.pk}/echo/").content.decode()
+    row = operator.post(f"/aes/{ae.pk}/echo/", headers=SCRIPTED).content.decode()
     assert f'data-poll="row:{ae.pk}"' in row
     assert "Queued" in row
     assert f'data-poll="row:{ae.pk}"' in operator.get("/aes/").content.decode()
@@ -92,12 +93,17 @@ def test_the_row_changes_by_itself_until_the_outcome_is_there(operator: Person) 
 
 def test_without_a_worker_the_row_says_so(operator: Person) -> None:
     ae = make_ae("PACS")
-    assert "Waiting for a worker" in operator.post(f"/aes/{ae.pk}/echo/").content.decode()
+    assert (
+        "Waiting for a worker"
+        in operator.post(f"/aes/{ae.pk}/echo/", headers=SCRIPTED).content.decode()
+    )
 
 
 def test_the_page_tells_layer_stage_code_and_what_to_do(operator: Person) -> None:
     ae = make_ae("PACS")
-    status = operator.post(f"/aes/{ae.pk}/echo/", {"status": "1"}).content.decode()
+    status = operator.post(
+        f"/aes/{ae.pk}/echo/", {"status": "1"}, headers=SCRIPTED
+    ).content.decode()
     assert f'data-poll="ae:{ae.pk}"' in status
     answer_run(CheckRun.objects.get(), REFUSED)
     fragment = operator.get(f"/poll/?ae={ae.pk}").content.decode()
@@ -122,7 +128,7 @@ def test_a_success_names_the_peer_and_escapes_what_it_said(
     assert "&lt;b&gt;PEER&lt;/b&gt;" in page
     assert "<b>PEER" not in page
     assert "1.2.3.4" in page
-    assert "16384 bytes" in page
+    assert "16,384 bytes" in page
 
 
 def test_a_borrowed_title_stands_beside_the_status_and_not_in_its_place(operator: Person) -> None:
@@ -149,10 +155,28 @@ def test_the_connection_to_call_can_be_chosen(operator: Person) -> None:
 @pytest.mark.parametrize("form", [{"calling": "NOBODY"}, {"connection": "999999"}])
 def test_an_unknown_title_or_connection_is_refused(operator: Person, form: dict[str, str]) -> None:
     ae = make_ae("PACS")
-    answer = operator.post(f"/aes/{ae.pk}/echo/", {"status": "1", **form})
+    answer = operator.post(f"/aes/{ae.pk}/echo/", {"status": "1", **form}, headers=SCRIPTED)
     assert answer.status_code == 422
     assert "errorlist" in answer.content.decode()
     assert not CheckRun.objects.exists()
+
+
+def test_without_script_the_echo_leads_back_to_the_ae(operator: Person) -> None:
+    ae = make_ae("PACS")
+    answer = operator.post(f"/aes/{ae.pk}/echo/", {"status": "1"})
+    assert answer["Location"] == ae.get_absolute_url()
+    assert CheckRun.objects.count() == 1
+    refused = operator.post(f"/aes/{ae.pk}/echo/", {"calling": "NOBODY"}, follow=True)
+    assert "No AE of the table bears this title." in refused.content.decode()
+    assert CheckRun.objects.count() == 1
+
+
+def test_what_is_typed_outlives_the_answers_that_come_in(operator: Person) -> None:
+    ae = make_ae("PACS")
+    pressed = operator.post(f"/aes/{ae.pk}/echo/", {"status": "1"}, headers=SCRIPTED)
+    assert "hx-preserve" not in pressed.content.decode()
+    fragment = operator.get(f"/poll/?ae={ae.pk}").content.decode()
+    assert 'id="echo-form" hx-preserve' in fragment
 
 
 def test_the_form_is_echoed_before_it_is_saved(operator: Person) -> None:

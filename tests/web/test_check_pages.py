@@ -15,14 +15,13 @@ from dicomcfg.core.diagnosis.observation import (
     ContextResult,
     Observation,
     Outcome,
-    PduRecord,
     Rejection,
     SeenFrom,
     Stage,
     StageName,
 )
 from dicomcfg.inventory.models import Association
-from dicomcfg.web.checks import hex_dump, requests_of
+from dicomcfg.web.check_record import requests_of
 from tests.parts.people import Person
 from tests.parts.rows import (
     CT,
@@ -141,7 +140,7 @@ def test_the_outcome_looked_at_stays_marked_while_its_run_goes_on(
     run = start_echo(None, [pair.calling, pair.called])
     answer_run(run, Observation(kind="echo", outcome=Outcome.CONNECTION_REFUSED))
     shown = {"HX-Request": "true", "HX-Current-URL": f"http://x{run.get_absolute_url()}?page=1"}
-    chip = r'<a class="chip on" href="[^"]*outcome=connection-refused" aria-current'
+    chip = r'<a class="chip bad on" href="[^"]*outcome=connection-refused" aria-current'
     assert not re.search(chip, operator.get(f"/poll/?run={run.pk}", headers=shown).content.decode())
     shown["HX-Current-URL"] += "&outcome=connection-refused"
     assert re.search(chip, operator.get(f"/poll/?run={run.pk}", headers=shown).content.decode())
@@ -156,9 +155,10 @@ def test_the_result_stays_when_the_association_goes(editor: Person, pair: Associ
 
 
 def test_what_a_peer_sent_is_text(viewer: Person, pair: Association) -> None:
-    page = _page(viewer, f"/checks/{_negotiated(pair).pk}/")
-    assert "01 00 3c 73 63 72 69 70 74 3e" in page
-    assert "..&lt;script&gt;" in page
+    page = _page(viewer, f"/checks/{_negotiated(pair).pk}/pdus/1/")
+    assert "3c 73 63 72" in page
+    assert "&lt;scr" in page
+    assert "<script>" not in page
 
 
 def test_attempts_are_listed_with_their_worker_and_ending(
@@ -243,16 +243,6 @@ def test_the_runs_are_narrowed_by_kind(viewer: Person, pair: Association) -> Non
     start_echo(None, [pair.called])
     assert "Echo PACS" not in _page(viewer, "/checks/?kind=negotiate")
     assert "Echo PACS" in _page(viewer, "/checks/?kind=nonsense")
-
-
-def test_a_hex_dump_has_offsets_bytes_and_text() -> None:
-    data = bytes(range(60, 80))
-    lines = hex_dump(PduRecord("received", 1.0, 1000, data.hex())).splitlines()
-    assert lines == [
-        "000000  3c 3d 3e 3f 40 41 42 43 44 45 46 47 48 49 4a 4b  <=>?@ABCDEFGHIJK",
-        "000010  4c 4d 4e 4f                                      LMNO",
-        "... 980 bytes more were not kept",
-    ]
 
 
 def test_without_contexts_there_are_no_requests() -> None:

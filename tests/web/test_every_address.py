@@ -15,9 +15,18 @@ from dicomcfg.checks.services import start_negotiate
 from dicomcfg.exchange.imports import keep_import
 from dicomcfg.inventory.models import ChangeSet, Site
 from dicomcfg.inventory.services.devices import DeviceData, create_device
+from dicomcfg.inventory.services.savedfilters import SavedFilterData, create_savedfilter
 from dicomcfg.web.urls import urlpatterns
+from tests.parts.discovered import discover
 from tests.parts.people import Person
-from tests.parts.rows import IMPLICIT, SHELL, VERIFICATION, make_association
+from tests.parts.rows import (
+    IMPLICIT,
+    SHELL,
+    VERIFICATION,
+    answer_run,
+    make_association,
+    negotiated,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -29,11 +38,16 @@ WHOSE: dict[str, tuple[Role | None, Role | None]] = {
     "ae-create": (EDITOR, EDITOR),
     "ae-delete": (None, EDITOR),
     "ae-detail": (VIEWER, None),
+    "ae-diagnose": (None, OPERATOR),
+    "ae-discover": (OPERATOR, OPERATOR),
     "ae-duplicate": (None, EDITOR),
     "ae-edit": (EDITOR, EDITOR),
+    "ae-find": (OPERATOR, OPERATOR),
     "ae-findings": (None, EDITOR),
     "ae-list": (VIEWER, None),
+    "ae-refusal": (None, OPERATOR),
     "ae-search": (VIEWER, None),
+    "ae-store": (OPERATOR, OPERATOR),
     "ae-titles": (VIEWER, None),
     "association-checks": (VIEWER, None),
     "association-contexts": (VIEWER, None),
@@ -45,10 +59,13 @@ WHOSE: dict[str, tuple[Role | None, Role | None]] = {
     "association-import": (EDITOR, EDITOR),
     "association-import-choose": (None, EDITOR),
     "association-list": (VIEWER, None),
+    "association-roles": (EDITOR, EDITOR),
     "board": (VIEWER, None),
     "change-set-detail": (VIEWER, None),
     "change-set-undo": (None, EDITOR),
     "check-detail": (VIEWER, None),
+    "check-dump": (VIEWER, None),
+    "check-pdu": (VIEWER, None),
     "context-add": (EDITOR, EDITOR),
     "context-arrange": (None, EDITOR),
     "context-edit": (EDITOR, EDITOR),
@@ -59,21 +76,36 @@ WHOSE: dict[str, tuple[Role | None, Role | None]] = {
     "device-edit": (EDITOR, EDITOR),
     "device-list": (VIEWER, None),
     "device-names": (VIEWER, None),
+    "discovery": (VIEWER, None),
+    "discovery-adopt": (EDITOR, EDITOR),
+    "discovery-csv": (VIEWER, None),
+    "discovery-json": (VIEWER, None),
+    "discovery-resume": (None, OPERATOR),
+    "discovery-txt": (VIEWER, None),
     "echo-start": (None, OPERATOR),
     "echo-unsaved": (None, OPERATOR),
     "history": (VIEWER, None),
     "import-apply": (None, EDITOR),
     "import-detail": (EDITOR, None),
+    "negotiate-options": (OPERATOR, OPERATOR),
     "negotiate-start": (None, OPERATOR),
     "poll": (VIEWER, None),
     "profile": (VIEWER, VIEWER),
+    "run-again": (None, OPERATOR),
     "run-cancel": (None, OPERATOR),
     "run-detail": (VIEWER, None),
     "run-list": (VIEWER, None),
+    "run-results": (VIEWER, None),
+    "savedfilter-create": (EDITOR, EDITOR),
+    "savedfilter-delete": (None, EDITOR),
+    "savedfilter-edit": (EDITOR, EDITOR),
+    "savedfilter-list": (VIEWER, None),
     "site-create": (ADMIN, ADMIN),
     "site-edit": (ADMIN, ADMIN),
     "site-list": (ADMIN, None),
+    "sweep": (OPERATOR, OPERATOR),
     "table-import": (EDITOR, EDITOR),
+    "tls-names": (VIEWER, None),
     "uid-search": (VIEWER, None),
     "user-create": (ADMIN, ADMIN),
     "user-edit": (ADMIN, ADMIN),
@@ -93,19 +125,24 @@ def address(admin: Person) -> Callable[[str], str]:
     association = make_association("CT1", "PACS", [VERIFICATION, IMPLICIT])
     device = create_device(SHELL, DeviceData(name="Archive"))
     run = start_negotiate(admin.user, [association])
+    answer_run(run, negotiated())
     table = keep_import(None, b"AE Title,Host\nX,10.0.0.1\n", "", "ae-table")
     pair = keep_import(None, b"Verification\\1.2.840.10008.1.2\n", "", "intersystems")
+    saved = create_savedfilter(SHELL, SavedFilterData(name="Live", query="state=live"))
     rows = {
         "ae": association.calling_id,
         "echo": association.calling_id,
+        "negotiate": association.pk,
         "association": association.pk,
         "context": association.pk,
         "association-import": pair.pk,
         "import": table.pk,
         "device": device.pk,
+        "discovery": discover(association.called, ["04", "33"]).pk,
         "run": run.pk,
         "check": run.checks.get().pk,
         "change-set": ChangeSet.objects.order_by("pk")[0].pk,
+        "savedfilter": saved.pk,
         "site": Site.objects.get().pk,
         "user": admin.user.pk,
     }

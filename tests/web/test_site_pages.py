@@ -51,13 +51,33 @@ def test_a_second_site_has_queues_that_nobody_serves_yet(admin: Person) -> None:
     assert Site.objects.count() == 2
 
 
-def test_workers_alive_are_named_at_the_queues_they_serve(admin: Person) -> None:
-    site = Site.objects.get()
-    assert "No worker is alive" in _page(admin)
+def _heartbeat(name: str, host: str, *queues: str) -> None:
     now = timezone.now()
     WorkerHeartbeat.objects.create(
-        name="w1@host", host="host", queues=[site.queue("bulk")], started_at=now, seen_at=now
+        name=name, host=host, queues=list(queues), started_at=now, seen_at=now
     )
+
+
+def test_each_lane_says_which_hosts_serve_it_and_since_when(admin: Person) -> None:
+    site = Site.objects.get()
+    assert "No worker is alive" in _page(admin)
+    _heartbeat("w1@ward-pc", "ward-pc", site.queue("bulk"))
     page = _page(admin)
-    assert page.count("w1@host") == 2
+    assert f'by <span class="mono">ward-pc</span> <span class="dim">since {_today()}' in page
     assert page.count("No worker<") == 1
+    assert "--sites main --lanes interactive" in page
+    assert "No worker serves" not in page
+
+
+def test_a_site_without_worker_says_how_to_start_one_there(admin: Person) -> None:
+    admin.post("/sites/add/", {"name": "Annex", "calling_ae_title": "ANNEX", "slug": "annex"})
+    site = Site.objects.get(slug="main")
+    _heartbeat("w1@host", "host", site.queue("bulk"), site.queue("interactive"))
+    page = _page(admin)
+    assert page.count("No worker serves") == 1
+    assert "No worker serves Annex now" in page
+    assert "dicomcfg worker --sites annex</code>" in page
+
+
+def _today() -> str:
+    return f"{timezone.localtime():%Y-%m-%d}"
