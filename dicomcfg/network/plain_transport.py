@@ -20,6 +20,8 @@ class PlainTransport(asyncio.Transport):
         super().__init__({"socket": sock})
         self._loop = asyncio.get_running_loop()
         self._sock = sock
+        # asyncio spells a socket out where it looks one up in vain, a number it does not.
+        self._fd = sock.fileno()
         self._protocol = protocol
         self._unsent = bytearray()
         self._is_closing = False
@@ -36,13 +38,13 @@ class PlainTransport(asyncio.Transport):
         """Leave what comes to the system's buffer."""
         if self._is_reading:
             self._is_reading = False
-            self._loop.remove_reader(self._sock)
+            self._loop.remove_reader(self._fd)
 
     def resume_reading(self) -> None:
         """Read on, unless it is closing."""
         if not self._is_reading and not self._is_closing:
             self._is_reading = True
-            self._loop.add_reader(self._sock, self._read)
+            self._loop.add_reader(self._fd, self._read)
 
     def _read(self) -> None:
         try:
@@ -75,7 +77,7 @@ class PlainTransport(asyncio.Transport):
             return
         if sent < len(data):
             self._unsent += data[sent:]
-            self._loop.add_writer(self._sock, self._send_rest)
+            self._loop.add_writer(self._fd, self._send_rest)
 
     def _send_rest(self) -> None:
         try:
@@ -86,7 +88,7 @@ class PlainTransport(asyncio.Transport):
             self._lose(error)
             return
         if not self._unsent:
-            self._loop.remove_writer(self._sock)
+            self._loop.remove_writer(self._fd)
             if self._is_closing:
                 self._lose(None)
 
@@ -108,6 +110,6 @@ class PlainTransport(asyncio.Transport):
         self._is_closing = True
         self.pause_reading()
         if self._unsent:
-            self._loop.remove_writer(self._sock)
+            self._loop.remove_writer(self._fd)
         self._sock.close()
         self._protocol.connection_lost(error)

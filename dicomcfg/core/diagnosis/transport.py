@@ -26,7 +26,7 @@ def place_of(observation: Observation, hints: Hints) -> str:
     """The target as a person wrote it, with the resolved address where that differs."""
     place = endpoint(hints.hostname or observation.address or "the peer", hints.port)
     address = observation.address
-    if address and hints.hostname and not is_address(hints.hostname):
+    if address not in (None, hints.hostname) and hints.hostname and not is_address(hints.hostname):
         place += f" ({address})"
     return place
 
