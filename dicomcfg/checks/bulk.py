@@ -86,7 +86,7 @@ def _given(model: type[models.Model], quoted: Mapping[str, str]) -> str:
     if connection.vendor == "postgresql":
         fields = {field.column: field for field in model._meta.concrete_fields}
         shape = ", ".join(f"{quoted[n]} {fields[n].rel_db_type(connection)}" for n in quoted)
-        return f"json_to_recordset(%s::json) AS given ({shape})"
+        return f"jsonb_to_recordset(%s::jsonb) AS given ({shape})"
     values = ", ".join(f"json_extract(value, '$.{n}') AS {quoted[n]}" for n in quoted)
     return f"(SELECT {values} FROM json_each(%s)) AS given"  # noqa: S608
 
