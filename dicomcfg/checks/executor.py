@@ -63,6 +63,8 @@ class Executor:
         self._presence = presence
         self._stopping = stopping
         self._gates: Gates[int] = Gates(caps)
+        # Whoever took a message for each place that comes free would leave other workers idle.
+        self._room_for_more = max(1, caps.total // 4)
         self._inbox: queue.SimpleQueue[Result | _Told] = queue.SimpleQueue()
         self._loop = ProbeLoop(environment, limits_of, self._inbox.put)
         # What is on its way: told of, waiting for room, to be leased, leased, to be written.
@@ -184,7 +186,7 @@ class Executor:
                 if check_id not in self._held:
                     self._gates.end(check_id)
             self._start(taken)
-        if not self._gates.is_full:
+        if self._gates.room >= self._room_for_more:
             for told in self._kept_waiting:
                 told.has_room.set()
             self._kept_waiting = []

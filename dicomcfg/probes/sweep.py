@@ -102,9 +102,9 @@ class Gates(Generic[Item]):
         return self._waiting.keys()
 
     @property
-    def is_full(self) -> bool:
-        """Whether as many are under way as may be in all."""
-        return len(self._under_way) >= self._caps.total
+    def room(self) -> int:
+        """How many more may be under way in all."""
+        return self._caps.total - len(self._under_way)
 
     def add(
         self,
@@ -134,8 +134,7 @@ class Gates(Generic[Item]):
         while self._delayed and self._delayed[0][0] <= now:
             waiting = heapq.heappop(self._delayed)[2]
             waiting.line.ready.appendleft(waiting)
-        room = self._caps.total - len(self._under_way)
-        room = room if at_most is None else min(room, at_most)
+        room = self.room if at_most is None else min(self.room, at_most)
         begun: list[Item] = []
         lines = deque(line for line in self._lines.values() if line.ready)
         while lines and len(begun) < room:
@@ -166,7 +165,7 @@ class Gates(Generic[Item]):
         times = [line.next_at for line in self._lines.values() if line.ready and line.next_at]
         if self._delayed:
             times.append(self._delayed[0][0])
-        return None if self.is_full else min(times, default=None)
+        return min(times, default=None) if self.room else None
 
     def _first_of(self, line: _Line[Item], now: float) -> _Waiting[Item] | None:
         """The first of a line that may begin; those before it are put aside."""

@@ -41,7 +41,7 @@ def test_no_more_begin_in_all_than_the_cap() -> None:
     for number in range(5):
         gates.add(number, f"host{number}")
     assert gates.begin(0.0) == [0, 1, 2]
-    assert (gates.is_full, gates.begin(0.0), list(gates.waiting)) == (True, [], [3, 4])
+    assert (gates.room, gates.begin(0.0), list(gates.waiting)) == (0, [], [3, 4])
     gates.end(1)
     assert gates.begin(0.0) == [3]
 
@@ -53,7 +53,7 @@ def test_what_waits_for_its_address_takes_no_place_from_others() -> None:
     for number in range(100, 105):
         gates.add(number, f"host{number}")
     assert gates.begin(0.0) == [0, 1, *range(100, 105)]
-    assert not gates.is_full
+    assert gates.room == 3
     gates.end(0)
     assert gates.begin(0.0) == [2]
 
