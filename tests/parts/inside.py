@@ -31,6 +31,10 @@ from tests.parts.discovered import discover_before_and_after  # noqa: E402
 from tests.parts.rows import make_ae  # noqa: E402
 
 
+PATIENCE_S = 60.0
+"""So long a swept AE may keep silent: a peer may be held while workers die and come back."""
+
+
 def start(count: int, ports: list[int], site: str = "main") -> dict[str, Any]:
     """Echo that many AEs, each on an address of its own and on one of the ports in turn; how
     long the service took."""
@@ -54,7 +58,7 @@ def sweep(count: int, ports: list[int]) -> int:
         Connection(ae=ae, hostname=f"127.1.{n // 200 + 1}.{n % 200 + 1}", port=port)
         for n, (ae, port) in enumerate(zip(aes, cycle(ports), strict=False))
     )
-    return services.start_sweep(None, aes=aes).pk
+    return services.start_sweep(None, aes=aes, timeout_s=PATIENCE_S).pk
 
 
 def wait(run_id: int, finished: int, within_s: float = 45) -> dict[str, Any]:
@@ -79,6 +83,7 @@ def report(run_id: int) -> dict[str, Any]:
         "fences_match": all(c.fence == per_check[c.pk] for c in run.checks.all()),
         "terminal_per_check": sorted(set(Counter(c.check_row_id for c in terminal).values())),
         "statuses": AE.objects.filter(latest_check_id__in=run.checks.values("pk")).count(),
+        "workers": sorted(set(attempts.values_list("worker", flat=True))),
         "holders": sorted(set(attempts.filter(ending="").values_list("worker", flat=True))),
     }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from dicomcfg.network.acceptor import AcceptorPolicy
 from tests.parts.peers import Peer, listening
 from tests.parts.servers import PostgresServer, RedisServer
 from tests.parts.stack import Stack, server_environment
+from tests.parts.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(120)
 AES = 1000
@@ -58,15 +60,27 @@ def half_way(stack: Stack, peer: Peer, mute_peer: Peer) -> int:
     return run
 
 
-def assert_exactly_one_result_each(stack: Stack, run: int) -> dict[str, dict[str, int]]:
-    report: dict[str, dict[str, int]] = stack.ask("wait", run, AES)
-    assert report["states"] == {"finished": AES}, report
-    assert report["outcomes"] == {"success": AES}
+def assert_exactly_one_result_each(stack: Stack, run: int, aes: int = AES) -> dict[str, Any]:
+    report: dict[str, Any] = stack.ask("wait", run, aes)
+    assert report["states"] == {"finished": aes}, report
+    assert report["outcomes"] == {"success": aes}
     assert report["terminal_per_check"] == [1]
-    assert report["endings"]["result"] == AES
+    assert report["endings"]["result"] == aes
     assert report["fences_match"], "every attempt is on record"
-    assert report["statuses"] == AES
+    assert report["statuses"] == aes
     return report
+
+
+def test_two_workers_share_a_sweep_that_is_too_large_for_one(crew: Stack, mute_peer: Peer) -> None:
+    start_workers(crew, "first", "second")
+    aes = AES + AES // 2
+    with mute_peer.held():
+        run: int = crew.ask("sweep", aes, [mute_peer.port])
+        under_way = {"running": aes}
+        wait_until(lambda: crew.ask("report", run)["states"] == under_way, "all are under way", 45)
+    report = assert_exactly_one_result_each(crew, run, aes)
+    assert len(report["workers"]) == 2
+    assert report["endings"] == {"result": aes}, "nobody took what another held"
 
 
 def test_a_sweep_survives_the_death_of_its_workers(
