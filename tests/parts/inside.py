@@ -30,7 +30,6 @@ from dicomcfg.inventory.models import AE, Connection, Device, Site  # noqa: E402
 from tests.parts.discovered import discover_before_and_after  # noqa: E402
 from tests.parts.rows import make_ae  # noqa: E402
 
-
 PATIENCE_S = 60.0
 """So long a swept AE may keep silent: a peer may be held while workers die and come back."""
 
