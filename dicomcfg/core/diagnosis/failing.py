@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from dicomcfg.core.diagnosis import contexts, negotiated, operations, refusals, tls, transport
+from dicomcfg.core.diagnosis import association, contexts, negotiated, operations, tls, transport
 from dicomcfg.core.diagnosis.hints import Case
 from dicomcfg.core.diagnosis.observation import Observation, Outcome
 from dicomcfg.core.findings import Finding, Severity
 
 _BY_OUTCOME: Final = {
     **transport.BUILDERS,
-    **refusals.BUILDERS,
+    **association.BUILDERS,
     **operations.BUILDERS,
     Outcome.TLS_FAILURE: tls.tls_failure,
 }
