@@ -54,6 +54,7 @@ class Ae:
     """An Application Entity. `do_not_probe` holds the reason, or None when probing is fine.
 
     `allowed_probes` names what beyond associations may be tried on it: `find`, `store`.
+    Capabilities in `profile_role` are those of `profile`, where one is named.
     """
 
     key: str
@@ -69,6 +70,8 @@ class Ae:
     connections: tuple[Connection, ...] = ()
     transfer_capabilities: tuple[TransferCapability, ...] = ()
     allowed_probes: tuple[str, ...] = ()
+    profile: str | None = None
+    profile_role: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,7 @@ class Association:
     presentation_contexts: tuple[PresentationContext, ...] = ()
     role_selections: tuple[RoleSelection, ...] = ()
     extended_negotiations: tuple[ExtendedNegotiation, ...] = ()
+    associations_at_once: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,7 @@ class Profile:
     presentation_contexts: tuple[PresentationContext, ...] = ()
     role_selections: tuple[RoleSelection, ...] = ()
     extended_negotiations: tuple[ExtendedNegotiation, ...] = ()
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)

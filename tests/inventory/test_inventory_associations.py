@@ -178,6 +178,6 @@ def test_a_snapshot_older_than_roles_can_be_read(pair: tuple[AE, AE]) -> None:
     data = AssociationData(calling=pair[0], called=pair[1], role_selections=(ROLE,))
     snapshot = data.snapshot()
     aes_by_id = {ae.pk: ae for ae in pair}
-    assert AssociationData.from_snapshot(snapshot, aes_by_id) == data
+    assert AssociationData.from_snapshot(snapshot, aes_by_id, {}) == data
     del snapshot["role_selections"], snapshot["extended_negotiations"]
-    assert AssociationData.from_snapshot(snapshot, aes_by_id).role_selections == ()
+    assert AssociationData.from_snapshot(snapshot, aes_by_id, {}).role_selections == ()

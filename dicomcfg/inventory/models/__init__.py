@@ -12,6 +12,19 @@ from dicomcfg.inventory.models.negotiation import (
     TransferCapability,
 )
 from dicomcfg.inventory.models.places import Device, Site, State
+from dicomcfg.inventory.models.private_uids import PrivateUid, PrivateUidKind
+from dicomcfg.inventory.models.profiles import (
+    Profile,
+    ProfileContext,
+    ProfileExtended,
+    ProfileRole,
+)
+from dicomcfg.inventory.models.seen import (
+    DifferenceKind,
+    KeptDifference,
+    SeenCapabilities,
+    SeenContexts,
+)
 from dicomcfg.inventory.models.syntaxes import SyntaxList, SyntaxListEntry
 
 __all__ = [
@@ -22,10 +35,20 @@ __all__ = [
     "ChangeSet",
     "Connection",
     "Device",
+    "DifferenceKind",
     "ExtendedNegotiation",
+    "KeptDifference",
     "PresentationContext",
+    "PrivateUid",
+    "PrivateUidKind",
+    "Profile",
+    "ProfileContext",
+    "ProfileExtended",
+    "ProfileRole",
     "RoleSelection",
     "SavedFilter",
+    "SeenCapabilities",
+    "SeenContexts",
     "Site",
     "State",
     "SyntaxList",

@@ -11,8 +11,9 @@ from django.urls import reverse
 
 from dicomcfg.core import records
 from dicomcfg.core.standard.endpoint import endpoint
-from dicomcfg.inventory.models.latest import Latest
+from dicomcfg.inventory.models.latest import Drifting, Latest
 from dicomcfg.inventory.models.places import Device, Site, State
+from dicomcfg.inventory.models.profiles import Profile
 
 
 class Tag(models.Model):
@@ -27,7 +28,7 @@ class Tag(models.Model):
         return self.name
 
 
-class AE(Latest):
+class AE(Latest, Drifting):
     """An Application Entity (PS3.15 Annex H Network AE)."""
 
     site = models.ForeignKey(Site, models.PROTECT, related_name="aes")
@@ -54,6 +55,11 @@ class AE(Latest):
         default=False,
         help_text="A marked test object may be sent to this AE, which then keeps it.",
     )
+    # Its capabilities in that role are those of the Profile; services keep the copy in step.
+    profile = models.ForeignKey(
+        Profile, models.PROTECT, related_name="aes", null=True, blank=True, editable=False
+    )
+    profile_role = models.CharField(max_length=3, blank=True, default="", editable=False)
     revision = models.PositiveIntegerField(default=1, editable=False)
 
     # Written by dicomcfg.checks only, as all of Latest. `latest_stages` is
@@ -74,6 +80,7 @@ class AE(Latest):
             models.Index(fields=["site", "ae_title"], name="ae_by_site_title"),
             models.Index(fields=["latest_outcome"], name="ae_by_outcome"),
             models.Index(fields=["latest_at", "id"], name="ae_by_latest_at"),
+            models.Index(fields=["drift_count", "id"], name="ae_by_drift"),
         )
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""What the checks leave on a row, so that lists need no join over a million of them."""
+"""What lists show of a row beside its settings, kept on it so that they need no join."""
 
 from __future__ import annotations
 
@@ -16,6 +16,20 @@ class Latest(models.Model):
     latest_headline = models.CharField(max_length=64, blank=True, default="", editable=False)
     latest_tone = models.CharField(max_length=8, blank=True, default="", editable=False)
     latest_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class Drifting(models.Model):
+    """How far a row's settings and what was seen of it are apart; written by services of drift.
+
+    `drift_count` counts the differences that nobody chose to keep and is null where nothing was
+    seen or nothing is configured, so that there is nothing to compare.
+    """
+
+    drift_count = models.PositiveIntegerField(null=True, editable=False)
+    drift_since = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         abstract = True

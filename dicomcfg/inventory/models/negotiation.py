@@ -1,4 +1,4 @@
-"""Configured associations with what they propose, and what AEs are able to."""
+"""Configured associations and Profiles with what they propose, and what AEs are able to."""
 
 from __future__ import annotations
 
@@ -7,23 +7,45 @@ from django.urls import reverse
 
 from dicomcfg.core import records
 from dicomcfg.inventory.models.entities import AE
-from dicomcfg.inventory.models.latest import Latest
+from dicomcfg.inventory.models.latest import Drifting, Latest
+from dicomcfg.inventory.models.profiles import (
+    ContextFields,
+    ExtendedFields,
+    Profile,
+    RoleFields,
+)
 from dicomcfg.inventory.models.syntaxes import SyntaxList
 
 
-class Association(Latest):
-    """The configured pair calling -> called; unique, and fixed once saved."""
+class Association(Latest, Drifting):
+    """The configured pair calling -> called; unique, and fixed once saved but for a repoint.
+
+    One that follows a Profile holds a copy of what the Profile proposes, which services keep in
+    step, so that nobody who reads contexts has to know of Profiles.
+    """
 
     calling = models.ForeignKey(AE, models.PROTECT, related_name="associations_out")
     called = models.ForeignKey(AE, models.PROTECT, related_name="associations_in")
     name = models.CharField(max_length=64, blank=True)
     description = models.CharField(max_length=254, blank=True)
+    profile = models.ForeignKey(
+        Profile, models.PROTECT, related_name="associations", null=True, blank=True
+    )
+    associations_at_once = models.PositiveSmallIntegerField(
+        "associations at once",
+        default=1,
+        help_text="How many the calling AE opens to the called one at the same time.",
+    )
     revision = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         ordering = ("calling__ae_title", "called__ae_title", "id")
         constraints = (
             models.UniqueConstraint(fields=["calling", "called"], name="association_pair"),
+        )
+        indexes = (
+            models.Index(fields=["drift_count", "id"], name="association_by_drift"),
+            models.Index(fields=["latest_tone"], name="association_by_tone"),
         )
 
     def __str__(self) -> str:
@@ -34,15 +56,12 @@ class Association(Latest):
         return reverse("association-detail", args=[self.pk])
 
 
-class PresentationContext(models.Model):
+class PresentationContext(ContextFields):
     """An abstract syntax with its ordered transfer syntaxes, at a position from 0."""
 
     association = models.ForeignKey(
         Association, models.CASCADE, related_name="presentation_contexts"
     )
-    position = models.PositiveSmallIntegerField()
-    abstract_syntax = models.CharField(max_length=64, db_index=True)
-    syntax_list = models.ForeignKey(SyntaxList, models.PROTECT, related_name="+")
 
     class Meta:
         ordering = ("association_id", "position")
@@ -50,24 +69,11 @@ class PresentationContext(models.Model):
             models.UniqueConstraint(fields=["association", "position"], name="context_position"),
         )
 
-    def __str__(self) -> str:
-        return self.abstract_syntax
 
-    def record(self) -> records.PresentationContext:
-        """The same as a value of the core; select `syntax_list` with many."""
-        return records.PresentationContext(self.abstract_syntax, self.syntax_list.transfer_syntaxes)
-
-
-class RoleSelection(models.Model):
-    """The SCU and SCP bits that an association proposes for a SOP Class (PS3.7 D.3.3.4).
-
-    A class without a row is proposed without a role selection, which is not the same as 1/0.
-    """
+class RoleSelection(RoleFields):
+    """What an association proposes for a SOP Class as its roles."""
 
     association = models.ForeignKey(Association, models.CASCADE, related_name="role_selections")
-    sop_class = models.CharField("SOP Class", max_length=64)
-    scu = models.BooleanField("SCU")
-    scp = models.BooleanField("SCP")
 
     class Meta:
         ordering = ("association_id", "id")
@@ -75,35 +81,19 @@ class RoleSelection(models.Model):
             models.UniqueConstraint(fields=["association", "sop_class"], name="role_by_class"),
         )
 
-    def __str__(self) -> str:
-        return self.sop_class
 
-    def record(self) -> records.RoleSelection:
-        """The same as a value of the core."""
-        return records.RoleSelection(self.sop_class, self.scu, self.scp)
-
-
-class ExtendedNegotiation(models.Model):
-    """The application information proposed for a SOP Class, as hex (PS3.7 D.3.3.5)."""
+class ExtendedNegotiation(ExtendedFields):
+    """What an association proposes for a SOP Class as extended negotiation."""
 
     association = models.ForeignKey(
         Association, models.CASCADE, related_name="extended_negotiations"
     )
-    sop_class = models.CharField("SOP Class", max_length=64)
-    information = models.CharField(max_length=512)
 
     class Meta:
         ordering = ("association_id", "id")
         constraints = (
             models.UniqueConstraint(fields=["association", "sop_class"], name="extended_by_class"),
         )
-
-    def __str__(self) -> str:
-        return self.sop_class
-
-    def record(self) -> records.ExtendedNegotiation:
-        """The same as a value of the core."""
-        return records.ExtendedNegotiation(self.sop_class, self.information)
 
 
 class CapabilityRole(models.TextChoices):
@@ -118,7 +108,7 @@ class TransferCapability(models.Model):
 
     ae = models.ForeignKey(AE, models.CASCADE, related_name="transfer_capabilities")
     position = models.PositiveSmallIntegerField()
-    sop_class = models.CharField("SOP Class", max_length=64, db_index=True)
+    sop_class = models.CharField("SOP Class", max_length=64)
     role = models.CharField(max_length=3, choices=CapabilityRole.choices)
     syntax_list = models.ForeignKey(SyntaxList, models.PROTECT, related_name="+")
 
@@ -127,6 +117,11 @@ class TransferCapability(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["ae", "position"], name="capability_position"),
             models.UniqueConstraint(fields=["ae", "sop_class", "role"], name="capability_by_role"),
+        )
+        # Whoever asks which AEs accept a class or a syntax is answered from these alone.
+        indexes = (
+            models.Index(fields=["sop_class", "role", "ae"], name="capability_by_class"),
+            models.Index(fields=["syntax_list", "role", "ae"], name="capability_by_syntaxes"),
         )
 
     def __str__(self) -> str:

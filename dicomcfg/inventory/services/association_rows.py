@@ -13,17 +13,23 @@ from dicomcfg.inventory.models import (
     Association,
     ExtendedNegotiation,
     PresentationContext,
+    Profile,
     RoleSelection,
     SyntaxList,
 )
 from dicomcfg.inventory.services.history import Recorder, Snapshot
 
 MODEL = "association"
+_COLUMNS = ("calling", "called", "name", "description", "profile", "associations_at_once")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssociationData:
-    """Everything of an association that people edit; the pair is fixed once saved."""
+    """Everything of an association that people edit.
+
+    One with a `profile` proposes what that does: whoever sets it sets contexts, roles and
+    extended negotiations to the Profile's.
+    """
 
     calling: AE
     called: AE
@@ -32,6 +38,8 @@ class AssociationData:
     contexts: tuple[records.PresentationContext, ...] = ()
     role_selections: tuple[records.RoleSelection, ...] = ()
     extended_negotiations: tuple[records.ExtendedNegotiation, ...] = ()
+    profile: Profile | None = None
+    associations_at_once: int = 1
 
     @property
     def label(self) -> str:
@@ -78,13 +86,20 @@ class AssociationData:
             ],
             "role_selections": [asdict(role) for role in self.role_selections],
             "extended_negotiations": [asdict(each) for each in self.extended_negotiations],
+            "profile": (
+                {"id": self.profile.pk, "name": self.profile.name} if self.profile else None
+            ),
+            "associations_at_once": self.associations_at_once,
         }
 
     @classmethod
-    def from_snapshot(cls, data: Snapshot, aes: Mapping[int, AE]) -> AssociationData:
+    def from_snapshot(
+        cls, data: Snapshot, aes: Mapping[int, AE], profiles: Mapping[int, Profile]
+    ) -> AssociationData:
         """The state that a snapshot holds, also one older than some of its fields.
 
-        Raises LookupError, with words for a person, when an AE is gone.
+        Where its Profile is gone it keeps the contexts as its own. Raises LookupError, with words
+        for a person, when an AE is gone.
         """
         for side in (data["calling"], data["called"]):
             if side["id"] not in aes:
@@ -105,6 +120,8 @@ class AssociationData:
                 records.ExtendedNegotiation(**each)
                 for each in data.get("extended_negotiations", ())
             ),
+            profile=profiles.get((data.get("profile") or {}).get("id", 0)),
+            associations_at_once=data.get("associations_at_once", 1),
         )
 
 
@@ -115,7 +132,7 @@ def load_associations(
     contexts = PresentationContext.objects.select_related("syntax_list").order_by("position")
     rows = (
         Association.objects.filter(condition)
-        .select_related("calling", "called")
+        .select_related("calling", "called", "profile")
         .prefetch_related(
             Prefetch("presentation_contexts", contexts),
             Prefetch("role_selections", RoleSelection.objects.order_by("pk")),
@@ -137,6 +154,8 @@ def _state_of(row: Association) -> AssociationData:
         contexts=tuple(context.record() for context in row.presentation_contexts.all()),
         role_selections=tuple(role.record() for role in row.role_selections.all()),
         extended_negotiations=tuple(each.record() for each in row.extended_negotiations.all()),
+        profile=row.profile,
+        associations_at_once=row.associations_at_once,
     )
 
 
@@ -151,6 +170,8 @@ def insert_associations(
             called=data.called,
             name=data.name,
             description=data.description,
+            profile=data.profile,
+            associations_at_once=data.associations_at_once,
         )
         for index, data in enumerate(datas)
     ]
@@ -170,7 +191,9 @@ def overwrite_associations(
     """Set rows from the first state to the second; returns the rows that really changed."""
     real = [(row, before, after) for row, before, after in changes if before != after]
     for row, _, after in real:
+        row.calling, row.called = after.calling, after.called
         row.name, row.description = after.name, after.description
+        row.profile, row.associations_at_once = after.profile, after.associations_at_once
         row.revision += 1
     rows = [row for row, _, _ in real]
     if rows:
@@ -178,7 +201,7 @@ def overwrite_associations(
             rows,
             update_conflicts=True,
             unique_fields=["id"],
-            update_fields=["name", "description", "revision"],
+            update_fields=[*_COLUMNS, "revision"],
         )
     _write_contexts(
         {row.pk: new.contexts for row, old, new in real if old.contexts != new.contexts}

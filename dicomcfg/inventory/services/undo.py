@@ -20,6 +20,7 @@ from dicomcfg.inventory.models import (
     Change,
     ChangeSet,
     Device,
+    Profile,
     SavedFilter,
     Site,
 )
@@ -192,7 +193,9 @@ def _association_states(snapshots: Iterable[Snapshot]) -> list[AssociationData]:
     snapshots = list(snapshots)
     ids = {s[side]["id"] for s in snapshots for side in ("calling", "called")}
     aes = AE.objects.in_bulk(ids)
-    return [AssociationData.from_snapshot(s, aes) for s in snapshots]
+    followed = {s["profile"]["id"] for s in snapshots if s.get("profile")}
+    profiles = Profile.objects.in_bulk(followed) if followed else {}
+    return [AssociationData.from_snapshot(s, aes, profiles) for s in snapshots]
 
 
 def _remove_associations(recorder: Recorder, ids: list[int]) -> None:
