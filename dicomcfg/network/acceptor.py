@@ -48,8 +48,9 @@ _ACCEPTED, _ABSTRACT_REFUSED, _TRANSFER_REFUSED = 0, 3, 4
 class AcceptorPolicy:
     """How an acceptor treats who calls; None means that anything goes.
 
-    `abstract_syntaxes` and `transfer_syntaxes` are what it supports, the first transfer syntax
-    proposed that it supports is taken. `ae_title` is checked against the called title,
+    `abstract_syntaxes` and `transfer_syntaxes` are what it supports. Of the transfer syntaxes
+    proposed that it supports it takes the first of `preferred_transfer_syntaxes`, where one of
+    those is among them, else the first proposed. `ae_title` is checked against the called title,
     `calling_ae_titles` against the calling one. `rejection` answers every request,
     `is_silent` none. `answer_delay_s` passes before each answer. Requests beyond
     `connections_bound` are rejected as congestion, connections idle for `idle_s` are closed.
@@ -64,6 +65,7 @@ class AcceptorPolicy:
     calling_ae_titles: frozenset[str] | None = None
     abstract_syntaxes: frozenset[str] | None = None
     transfer_syntaxes: tuple[str, ...] | None = None
+    preferred_transfer_syntaxes: tuple[str, ...] = ()
     checks_application_context: bool = False
     role_selections: tuple[RoleSelection, ...] | None = None
     extended_negotiations: tuple[ExtendedNegotiation, ...] = ()
@@ -246,7 +248,9 @@ def _context_answer(policy: AcceptorPolicy, context: ProposedContext) -> Context
     supported = policy.abstract_syntaxes
     if supported is not None and context.abstract_syntax not in supported:
         return ContextAnswer(context.context_id, _ABSTRACT_REFUSED)
-    for uid in context.transfer_syntaxes:
-        if policy.transfer_syntaxes is None or uid in policy.transfer_syntaxes:
-            return ContextAnswer(context.context_id, _ACCEPTED, uid)
-    return ContextAnswer(context.context_id, _TRANSFER_REFUSED)
+    own = policy.transfer_syntaxes
+    common = [uid for uid in context.transfer_syntaxes if own is None or uid in own]
+    if not common:
+        return ContextAnswer(context.context_id, _TRANSFER_REFUSED)
+    preferred = (uid for uid in policy.preferred_transfer_syntaxes if uid in common)
+    return ContextAnswer(context.context_id, _ACCEPTED, next(preferred, common[0]))

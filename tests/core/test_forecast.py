@@ -92,6 +92,10 @@ def test_an_acceptor_that_sends_by_its_own_syntaxes() -> None:
         contexts, {CT: (IMPLICIT,)}, Policy.REQUESTOR, roles=both, acceptable_as_scu=as_scu
     )
     assert (seen[0].accepted, seen[0].role) == (IMPLICIT, both[0])
+    as_requestor = [RoleSelection(MR, True, False)]
+    seen = forecast(contexts, {}, Policy.REQUESTOR, roles=as_requestor, acceptable_as_scu=as_scu)
+    assert (seen[1].result, seen[1].role) == (3, RoleSelection(MR, False, False))
+    assert seen[1].why.startswith("The acceptor is SCU of this SOP Class, and the role selection")
 
 
 def test_capabilities_give_what_is_proposed_and_taken() -> None:

@@ -62,11 +62,11 @@ def storescp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         yield port
 
 
-@pytest.fixture(scope="session")
-def orthanc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """The DICOM port of an Orthanc called ORTHANC, which checks its called title."""
-    folder, port = tmp_path_factory.mktemp("orthanc"), free_port()
-    settings = {
+@contextmanager
+def orthanc_with(folder: Path, **settings: object) -> Iterator[int]:
+    """An Orthanc called ORTHANC, which checks its called title, with these settings beside."""
+    port = free_port()
+    usual = {
         "DicomAet": "ORTHANC",
         "DicomPort": port,
         "DicomCheckCalledAet": True,
@@ -76,6 +76,13 @@ def orthanc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         "IndexDirectory": str(folder / "store"),
         "Plugins": [],
     }
-    (folder / "orthanc.json").write_text(json.dumps(settings))
+    (folder / "orthanc.json").write_text(json.dumps(usual | settings))
     with running([program("Orthanc"), "orthanc.json"], port, folder) as port:
+        yield port
+
+
+@pytest.fixture(scope="session")
+def orthanc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The DICOM port of `orthanc_with` no other settings."""
+    with orthanc_with(tmp_path_factory.mktemp("orthanc")) as port:
         yield port

@@ -98,7 +98,7 @@ def forecast(
     for place, context in enumerate(proposed):
         uid = context.abstract_syntax
         role = _granted(selected.get(uid), acceptable, as_scu)
-        taken = (acceptable if role is None or role.scu else as_scu).get(uid)
+        taken = _taken(role, uid, acceptable, as_scu)
         result, accepted, why = _answer(context, taken, policy, preferred)
         if result == CLASS_REFUSED:
             why = _class_refused(role, uid, acceptable, as_scu)
@@ -117,6 +117,15 @@ def _granted(
         return None
     uid = proposed.sop_class
     return RoleSelection(uid, proposed.scu and uid in as_scp, proposed.scp and uid in as_scu)
+
+
+def _taken(
+    role: RoleSelection | None, uid: str, as_scp: Acceptable, as_scu: Acceptable
+) -> tuple[str, ...] | None:
+    """The acceptor's transfer syntaxes for a class in the role that it is left with."""
+    if role is None or role.scu:
+        return as_scp.get(uid)
+    return as_scu.get(uid) if role.scp else None
 
 
 def _answer(
