@@ -20,6 +20,10 @@ COMMANDS = {
         "Find everything that a peer accepts.",
     ),
     "echo": ("dicomcfg.commands.echo:echo", "Send one C-ECHO and time its stages."),
+    "forecast": (
+        "dicomcfg.commands.forecast:forecast",
+        "Work out what two files would negotiate.",
+    ),
     "import": ("dicomcfg.commands.import_:import_", "Import an AE table or an association file."),
     "inspect": ("dicomcfg.commands.inspect:inspect", "Read a file, print what it says."),
     "negotiate": ("dicomcfg.commands.negotiate:negotiate", "Propose a file's contexts to a peer."),

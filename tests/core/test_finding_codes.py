@@ -32,7 +32,7 @@ def _literals(tree: ast.AST) -> set[str]:
 
 
 def _codes_in_source() -> set[str]:
-    folders = ("standard", "formats", "diagnosis")
+    folders = ("standard", "formats", "diagnosis", "negotiation")
     files = [path for name in folders for path in (ROOT / "dicomcfg/core" / name).glob("*.py")]
     texts = {
         text
