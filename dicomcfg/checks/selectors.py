@@ -87,6 +87,15 @@ def checks_of_association(association: Association) -> QuerySet[Check]:
     return Check.objects.filter(association=association).select_related("run").order_by("-id")
 
 
+def answered_negotiation_of(association: Association) -> Check | None:
+    """The newest negotiation of an association whose contexts the peer answered, with its run."""
+    answered = (Outcome.SUCCESS, Outcome.CONTEXT_NOT_ACCEPTED)
+    found = checks_of_association(association).filter(
+        kind=Kind.NEGOTIATE, state=CheckState.FINISHED, outcome__in=answered
+    )
+    return found.first()
+
+
 def attempts_of(check: Check) -> QuerySet[Attempt]:
     """Every attempt at a check, in the order they were made."""
     return Attempt.objects.filter(check_row=check).order_by("fence")

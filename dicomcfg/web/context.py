@@ -47,6 +47,7 @@ SECTIONS = (
         "Work",
         (
             Entry("Sweep", "sweep", ("sweep",), Role.OPERATOR),
+            Entry("Forecast", "forecast", ("forecast",)),
             Entry("Check runs", "run-list", ("run-", "check-", "discovery")),
             Entry("Paste a table", "table-import", ("table-import",), Role.EDITOR),
             Entry("Import", "association-import", ("association-import", "import-"), Role.EDITOR),

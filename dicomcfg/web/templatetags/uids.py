@@ -18,3 +18,11 @@ def uid(value: str) -> SafeString:
     if entry is None:
         return format_html('<span class="uid">{} <small>not registered</small></span>', value)
     return format_html('<span class="uid">{} <small>{}</small></span>', entry.name, value)
+
+
+@register.filter
+def short_uid(value: str) -> SafeString:
+    """The short name, with name and UID on hover; for lists where the long ones hide the order."""
+    return format_html(
+        '<span title="{} {}">{}</span>', uids.name_of(value), value, uids.short_of(value)
+    )
