@@ -24,10 +24,11 @@ from dicomcfg.inventory.services import aes as services
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.ae_data import AeData
 from dicomcfg.web.ae_actions import acts_on, hindrance
-from dicomcfg.web.ae_filters import LAYERS, AeFilter, active_chips, filter_query, sorted_rows
+from dicomcfg.web.ae_filters import LAYERS, AeFilter, sorted_rows
 from dicomcfg.web.ae_forms import AeBulkForm, AeWithConnections
 from dicomcfg.web.ae_rows import table_rows
 from dicomcfg.web.check_cards import check_card
+from dicomcfg.web.filter_sets import active_chips, filter_query
 from dicomcfg.web.partials import is_partial
 from dicomcfg.web.permissions import person, requires
 
@@ -49,7 +50,7 @@ def ae_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": table_rows(cast("QuerySet[AE]", page.object_list)),
         "filter": found,
-        "chips": active_chips(found, request.GET),
+        "chips": active_chips(found, request.GET, apart=("q", "layer")),
         "layers": LAYERS,
         "layer": request.GET.get("layer", ""),
         "bulk_form": AeBulkForm(),

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from dicomcfg.checks.models import Check, CheckRun
 from dicomcfg.checks.services import start_negotiate
 from dicomcfg.core.diagnosis.observation import ContextResult, Observation
-from dicomcfg.inventory.models import AE, Association, ChangeSet, Site
+from dicomcfg.inventory.models import Association, ChangeSet, Site
 from dicomcfg.inventory.services.sites import SiteData, create_site
 from tests.parts.people import Person
 from tests.parts.rows import (
@@ -149,25 +149,6 @@ def test_deleting_asks_first(editor: Person) -> None:
     assert Association.objects.exists()
     assert editor.post(page)["Location"] == "/associations/"
     assert not Association.objects.exists()
-
-
-def test_the_list_is_searched_filtered_and_sorted(viewer: Person) -> None:
-    make_association("CT1", "PACS", (VERIFICATION, IMPLICIT), name="Night")
-    make_association("MR1", AE.objects.get(ae_title="PACS"))
-    Association.objects.filter(name="Night").update(
-        latest_outcome="success", latest_tone="ok", latest_headline="Accepted"
-    )
-    assert "MR1" not in _page(viewer, "/associations/?q=night")
-    assert "CT1" not in _page(viewer, "/associations/?q=mr1+pacs")
-    assert "MR1" not in _page(viewer, "/associations/?status=ok")
-    assert "CT1" not in _page(viewer, "/associations/?status=never")
-    assert "Nothing fits" in _page(viewer, "/associations/?q=nowhere")
-    for sort in ("calling", "-contexts", "when", "-when", "name", "nonsense"):
-        page = _page(viewer, f"/associations/?sort={sort}")
-        assert "CT1" in page
-        assert "MR1" in page
-    page = _page(viewer, "/associations/?sort=-calling")
-    assert page.index("MR1") < page.index("CT1")
 
 
 def test_names_are_escaped(viewer: Person) -> None:
