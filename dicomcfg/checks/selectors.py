@@ -87,6 +87,15 @@ def checks_of_association(association: Association) -> QuerySet[Check]:
     return Check.objects.filter(association=association).select_related("run").order_by("-id")
 
 
+def latest_negotiation_of(association: Association) -> Check | None:
+    """The newest check of the pair as it is now; those of a pair that it was earlier are none."""
+    kept = checks_of_association(association)
+    if association.repointed_at:
+        of_this_pair = Q(queued_at__gt=association.repointed_at)
+        kept = kept.filter(of_this_pair | Q(pk=association.latest_check_id))
+    return kept.first()
+
+
 def attempts_of(check: Check) -> QuerySet[Attempt]:
     """Every attempt at a check, in the order they were made."""
     return Attempt.objects.filter(check_row=check).order_by("fence")

@@ -35,6 +35,7 @@ from dicomcfg.web.permissions import person, requires
 ROWS = 50
 RESULTS = 20
 CHANGES = 10
+ASSOCIATIONS = 12
 
 
 @require_safe
@@ -74,7 +75,8 @@ def ae_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "ae": ae,
         "connections": list(ae.connections.all()),
         "findings": _findings(AeData.of(ae), ae.pk),
-        "associations": list(associations),
+        "associations": list(associations[:ASSOCIATIONS]),
+        "association_count": associations.count(),
         "changes": selectors.object_history("ae", pk)[:CHANGES],
         "several_sites": selectors.several_sites(),
         "acts": acts_on(ae),

@@ -19,6 +19,7 @@ from dicomcfg.accounts.models import Role
 from dicomcfg.checks.selectors import (
     checks_of_association,
     in_flight_for_associations,
+    latest_negotiation_of,
     with_hosts,
 )
 from dicomcfg.checks.services import start_negotiate
@@ -83,7 +84,7 @@ def association_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = tab("detail", pk)
     context |= {
         "form": AssociationForm(instance=context["association"]),
-        "latest": checks_of_association(context["association"]).first(),
+        "latest": latest_negotiation_of(context["association"]),
     }
     return render(request, "associations/detail.html", context)
 
@@ -100,7 +101,7 @@ def association_edit(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, "Saved.")
             return redirect(association)
     context = tab("detail", pk) | {"form": form}
-    context["latest"] = checks_of_association(association).first()
+    context["latest"] = latest_negotiation_of(association)
     return render(request, "associations/detail.html", context)
 
 
@@ -135,7 +136,7 @@ def live_latest(request: HttpRequest, ids: Sequence[int]) -> Fragments:
     fragments = Fragments()
     for row in Association.objects.filter(pk__in=ids[:1]):
         context = tab("detail", row.pk) | {"oob": True}
-        context["latest"] = checks_of_association(row).first()
+        context["latest"] = latest_negotiation_of(row)
         fragments.html.append(render_to_string("associations/_latest.html", context, request))
     return fragments
 
