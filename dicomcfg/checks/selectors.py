@@ -87,13 +87,27 @@ def checks_of_association(association: Association) -> QuerySet[Check]:
     return Check.objects.filter(association=association).select_related("run").order_by("-id")
 
 
+def latest_negotiation_of(association: Association) -> Check | None:
+    """The newest check of the pair as it is now."""
+    return _of_this_pair(association).first()
+
+
 def answered_negotiation_of(association: Association) -> Check | None:
-    """The newest negotiation of an association whose contexts the peer answered, with its run."""
+    """The newest negotiation of the pair as it is now whose contexts the peer answered."""
     answered = (Outcome.SUCCESS, Outcome.CONTEXT_NOT_ACCEPTED)
-    found = checks_of_association(association).filter(
+    found = _of_this_pair(association).filter(
         kind=Kind.NEGOTIATE, state=CheckState.FINISHED, outcome__in=answered
     )
     return found.first()
+
+
+def _of_this_pair(association: Association) -> QuerySet[Check]:
+    """Without the checks of a pair that the association was before it was repointed."""
+    kept = checks_of_association(association)
+    if association.repointed_at:
+        of_this_pair = Q(queued_at__gt=association.repointed_at)
+        kept = kept.filter(of_this_pair | Q(pk=association.latest_check_id))
+    return kept
 
 
 def attempts_of(check: Check) -> QuerySet[Attempt]:

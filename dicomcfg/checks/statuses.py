@@ -8,10 +8,11 @@ that ends later changes nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from dicomcfg.checks.bulk import among, moment, update_each
-from dicomcfg.checks.models import Kind
+from dicomcfg.checks.models import Check, Kind
 from dicomcfg.checks.verdicts import Concern, Verdict
 from dicomcfg.core.diagnosis.observation import Outcome
 from dicomcfg.inventory.models import AE, Association
@@ -24,7 +25,8 @@ def write_statuses(results: Iterable[tuple[Concern, Verdict]]) -> None:
     """Carry terminal results to the rows they concern; call inside the results' transaction.
 
     An echo is an AE's status and a negotiation an association's; the other kinds have none. A
-    cancelled check says nothing about its target and is left out. Rows are locked in the order
+    cancelled check says nothing about its target and is left out, and so does one that was started
+    before its association got another pair. Rows are locked in the order
     of their ids, so that two workers never wait for each other.
     """
     telling = [r for r in results if r[1].outcome is not Outcome.CANCELLED]
@@ -84,12 +86,25 @@ def _borrowed(concern: Concern, verdict: Verdict) -> dict[str, Any]:
 
 def _write_associations(results: dict[int, list[tuple[Concern, Verdict]]]) -> None:
     rows = Association.objects.select_for_update().filter(among(results)).order_by("pk")
-    changes = []
-    for pk, latest_check_id in rows.values_list("pk", "latest_check_id"):
+    changes, repointed = [], {}
+    for pk, latest_check_id, repointed_at in rows.values_list(
+        "pk", "latest_check_id", "repointed_at"
+    ):
         concern, verdict = results[pk][-1]
         if (latest_check_id or 0) <= concern.check_id:
             changes.append({"id": pk, **_latest(concern, verdict)})
-    update_each(Association, changes)
+        if repointed_at:
+            repointed[concern.check_id] = repointed_at
+    late = _begun_before(repointed)
+    update_each(Association, [each for each in changes if each["latest_check_id"] not in late])
+
+
+def _begun_before(moments: dict[int, datetime]) -> set[int]:
+    """The checks, by id, that were started before the moment at which their pair changed."""
+    if not moments:
+        return set()
+    started = Check.objects.filter(among(moments)).values_list("pk", "queued_at")
+    return {pk for pk, queued_at in started if queued_at <= moments[pk]}
 
 
 def _latest(concern: Concern, verdict: Verdict) -> dict[str, Any]:

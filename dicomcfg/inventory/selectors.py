@@ -48,7 +48,7 @@ def ae_list() -> QuerySet[AE]:
 
 
 def associations_list() -> QuerySet[Association]:
-    """Associations with both AEs and `context_count`."""
+    """Associations with both AEs, the Profile they follow and `context_count`."""
     counts = (
         PresentationContext.objects.filter(association=OuterRef("pk"))
         .order_by()
@@ -56,9 +56,8 @@ def associations_list() -> QuerySet[Association]:
         .annotate(count=Count("pk"))
         .values("count")
     )
-    return Association.objects.select_related("calling", "called").annotate(
-        context_count=Coalesce(Subquery(counts), 0)
-    )
+    rows = Association.objects.select_related("calling", "called", "profile")
+    return rows.annotate(context_count=Coalesce(Subquery(counts), 0))
 
 
 def contexts_of(association: Association) -> list[records.PresentationContext]:

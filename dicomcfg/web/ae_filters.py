@@ -144,15 +144,6 @@ def sorted_rows(rows: QuerySet[AE], sort: str) -> QuerySet[AE]:
     return rows.order_by(*map(turned, columns), "ae_title", "pk")
 
 
-def filter_query(found: AeFilter) -> str:
-    """The filters of a valid set, and nothing else of its address, as a query string."""
-    kept = QueryDict(mutable=True)
-    for name in found.filters:
-        if found.form.cleaned_data.get(name):
-            kept[name] = found.data[name]
-    return kept.urlencode()
-
-
 def matching(query: str) -> QuerySet[AE]:
     """The AEs that a query string of the table means.
 
@@ -162,36 +153,3 @@ def matching(query: str) -> QuerySet[AE]:
     found = AeFilter(QueryDict(query), selectors.ae_list())
     rows: QuerySet[AE] = found.qs if found.is_valid() else AE.objects.none()
     return rows
-
-
-def filter_words(found: AeFilter) -> list[str]:
-    """What each filter of a set asks for, for people: `State: Live`."""
-    values = found.form.cleaned_data if found.form.is_valid() else {}
-    return [
-        f"{bound.label}: {dict(bound.extra.get('choices', ())).get(values[name], values[name])}"
-        for name, bound in found.filters.items()
-        if values.get(name)
-    ]
-
-
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """One active filter in words, and the query string without it."""
-
-    label: str
-    without: str
-
-
-def active_chips(found: AeFilter, query: QueryDict) -> list[Chip]:
-    """The filters that narrow the table; search and layer stand in places of their own."""
-    chips = []
-    for name, bound in found.filters.items():
-        value = found.form.cleaned_data.get(name) if found.form.is_valid() else None
-        if name in ("q", "layer") or not value:
-            continue
-        words = dict(bound.extra.get("choices", ())).get(value, value)
-        rest = query.copy()
-        rest.pop(name, None)
-        rest.pop("page", None)
-        chips.append(Chip(f"{bound.label}: {words}", rest.urlencode()))
-    return chips

@@ -24,16 +24,18 @@ from dicomcfg.inventory.services import aes as services
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.ae_data import AeData
 from dicomcfg.web.ae_actions import acts_on, hindrance
-from dicomcfg.web.ae_filters import LAYERS, AeFilter, active_chips, filter_query, sorted_rows
+from dicomcfg.web.ae_filters import LAYERS, AeFilter, sorted_rows
 from dicomcfg.web.ae_forms import AeBulkForm, AeWithConnections
 from dicomcfg.web.ae_rows import table_rows
 from dicomcfg.web.check_cards import check_card
+from dicomcfg.web.filter_sets import active_chips, filter_query
 from dicomcfg.web.partials import is_partial
 from dicomcfg.web.permissions import person, requires
 
 ROWS = 50
 RESULTS = 20
 CHANGES = 10
+ASSOCIATIONS = 12
 
 
 @require_safe
@@ -49,7 +51,7 @@ def ae_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": table_rows(cast("QuerySet[AE]", page.object_list)),
         "filter": found,
-        "chips": active_chips(found, request.GET),
+        "chips": active_chips(found, request.GET, apart=("q", "layer")),
         "layers": LAYERS,
         "layer": request.GET.get("layer", ""),
         "bulk_form": AeBulkForm(),
@@ -73,7 +75,8 @@ def ae_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "ae": ae,
         "connections": list(ae.connections.all()),
         "findings": _findings(AeData.of(ae), ae.pk),
-        "associations": list(associations),
+        "associations": list(associations[:ASSOCIATIONS]),
+        "association_count": associations.count(),
         "changes": selectors.object_history("ae", pk)[:CHANGES],
         "several_sites": selectors.several_sites(),
         "acts": acts_on(ae),

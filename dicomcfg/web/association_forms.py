@@ -13,6 +13,7 @@ from django import forms
 from dicomcfg.core.records import PresentationContext
 from dicomcfg.core.standard import uids
 from dicomcfg.inventory.models import AE, Association
+from dicomcfg.inventory.services.ae_findings import LARGEST_ASSOCIATION_COUNT
 from dicomcfg.web.uids import label_of
 
 
@@ -66,13 +67,24 @@ class AeField(forms.MultiValueField):
         raise forms.ValidationError(f"No AE is called {title}. Titles are case-sensitive.")
 
 
-class NewAssociationForm(forms.Form):
+AT_ONCE_HELP = "How many the calling AE opens to the called one at the same time."
+
+
+class PairForm(forms.Form):
     """The pair, fixed once saved, with name and description."""
 
     calling = AeField(label="Calling AE", help_text="Requests the association.")
     called = AeField(label="Called AE", help_text="Accepts it.")
     name = forms.CharField(required=False, max_length=64)
     description = forms.CharField(required=False, max_length=254)
+
+
+class NewAssociationForm(PairForm):
+    """A pair that is made from nothing."""
+
+    associations_at_once = forms.IntegerField(
+        min_value=1, max_value=LARGEST_ASSOCIATION_COUNT, initial=1, help_text=AT_ONCE_HELP
+    )
 
 
 class RevisionForm(forms.Form):
@@ -88,7 +100,7 @@ class AssociationForm(forms.ModelForm[Association]):
 
     class Meta:
         model = Association
-        fields = ("name", "description")
+        fields = ("name", "description", "associations_at_once")
 
 
 class TransferSyntaxesField(forms.CharField):

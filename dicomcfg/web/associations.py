@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-import django_filters
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import F, Q, QuerySet
-from django.db.models.expressions import OrderBy
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import path
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST, require_safe
 
 from dicomcfg.accounts.models import Role
 from dicomcfg.checks.selectors import (
     checks_of_association,
     in_flight_for_associations,
+    latest_negotiation_of,
     with_hosts,
 )
 from dicomcfg.checks.services import start_negotiate
@@ -27,81 +27,43 @@ from dicomcfg.inventory import selectors
 from dicomcfg.inventory.models import AE, Association
 from dicomcfg.inventory.services import associations as services
 from dicomcfg.inventory.services.actor import Actor
+from dicomcfg.web.association_filters import APART, STATUSES, AssociationFilter, sorted_rows
 from dicomcfg.web.association_forms import AssociationForm, NewAssociationForm
-from dicomcfg.web.bounds import search_words
 from dicomcfg.web.done import done
+from dicomcfg.web.filter_sets import active_chips
+from dicomcfg.web.partials import is_partial
 from dicomcfg.web.permissions import person, requires
 from dicomcfg.web.polling import Fragments, renders
 from dicomcfg.web.refusals import shown_on
 from dicomcfg.web.row_ids import row_ids
 
 PER_PAGE = 50
-SORTS = {
-    "calling": ("calling__ae_title", "called__ae_title"),
-    "called": ("called__ae_title", "calling__ae_title"),
-    "name": ("name",),
-    "contexts": ("context_count",),
-    "when": ("latest_at",),
-}
-STATUSES = {
-    "ok": ("Accepted", Q(latest_tone="ok")),
-    "trouble": ("Needs a look", Q(latest_tone__in=["warn", "bad"])),
-    "never": ("Never negotiated", Q(latest_outcome="")),
-}
-
-
-class AssociationFilter(django_filters.FilterSet):
-    """What the list is narrowed to: words in titles, name or description; the last status."""
-
-    q = django_filters.CharFilter(method="having_words")
-    status = django_filters.ChoiceFilter(
-        choices=[(key, words) for key, (words, _) in STATUSES.items()], method="having_status"
-    )
-
-    def having_words(
-        self, rows: QuerySet[Association], name: str, value: str
-    ) -> QuerySet[Association]:
-        """Rows in which every word stands somewhere."""
-        for word in search_words(value):
-            rows = rows.filter(
-                Q(calling__ae_title__icontains=word)
-                | Q(called__ae_title__icontains=word)
-                | Q(name__icontains=word)
-                | Q(description__icontains=word)
-            )
-        return rows
-
-    def having_status(
-        self, rows: QuerySet[Association], name: str, value: str
-    ) -> QuerySet[Association]:
-        """Rows whose last negotiation ended so."""
-        return rows.filter(STATUSES[value][1])
-
-
-def _sorted(rows: QuerySet[Association], sort: str) -> QuerySet[Association]:
-    """By a key of SORTS, `-` before it turns it around; what was never negotiated comes last."""
-    fields = SORTS.get(sort.removeprefix("-"), SORTS["calling"])
-    descending = sort.startswith("-")
-    terms = [OrderBy(F(field), descending=descending, nulls_last=True) for field in fields]
-    return rows.order_by(*terms, "id")
 
 
 @require_safe
 def association_list(request: HttpRequest) -> HttpResponse:
-    """The configured pairs with their last negotiation."""
-    found = AssociationFilter(request.GET, selectors.associations_list()).qs
-    rows = _sorted(found, request.GET.get("sort", ""))
-    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    """The configured pairs: searched, filtered, sorted, with their last negotiation and drift."""
+    found = AssociationFilter(request.GET, selectors.associations_list())
+    pages = Paginator(sorted_rows(found.qs, request.GET.get("sort", "")), PER_PAGE)
+    page = pages.get_page(request.GET.get("page"))
     shown = cast("QuerySet[Association]", page.object_list)
     # Asked before the rows are read, for the reason that `ae_rows.table_rows` gives.
     in_flight = in_flight_for_associations(shown.values_list("pk", flat=True))
     context = {
         "page": page,
         "rows": [(row, in_flight.get(row.pk)) for row in shown],
-        "statuses": [(key, words) for key, (words, _) in STATUSES.items()],
-        "narrowed": any(request.GET.get(name) for name in ("q", "status")),
+        "filter": found,
+        "chips": active_chips(found, request.GET, APART),
+        "statuses": STATUSES,
+        "status": request.GET.get("status", ""),
+        "several_sites": selectors.several_sites(),
+        "with_profiles": Association.objects.exclude(profile=None).exists(),
     }
-    return render(request, "associations/list.html", context)
+    partial = is_partial(request)
+    template = "associations/results.html" if partial else "associations/list.html"
+    response = render(request, template, context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 @requires(Role.EDITOR)
@@ -122,7 +84,7 @@ def association_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = tab("detail", pk)
     context |= {
         "form": AssociationForm(instance=context["association"]),
-        "latest": checks_of_association(context["association"]).first(),
+        "latest": latest_negotiation_of(context["association"]),
     }
     return render(request, "associations/detail.html", context)
 
@@ -139,7 +101,7 @@ def association_edit(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, "Saved.")
             return redirect(association)
     context = tab("detail", pk) | {"form": form}
-    context["latest"] = checks_of_association(association).first()
+    context["latest"] = latest_negotiation_of(association)
     return render(request, "associations/detail.html", context)
 
 
@@ -174,7 +136,7 @@ def live_latest(request: HttpRequest, ids: Sequence[int]) -> Fragments:
     fragments = Fragments()
     for row in Association.objects.filter(pk__in=ids[:1]):
         context = tab("detail", row.pk) | {"oob": True}
-        context["latest"] = checks_of_association(row).first()
+        context["latest"] = latest_negotiation_of(row)
         fragments.html.append(render_to_string("associations/_latest.html", context, request))
     return fragments
 

@@ -107,6 +107,8 @@ def _object(value: dict[str, Any]) -> str:
         return f"{_words(value['sop_class'])}: {role_words(RoleSelection(**value))}"
     if {"sop_class", "information"} <= value.keys():
         return f"{_words(value['sop_class'])}: {value['information']}"
+    if {"headline", "check_id", "at"} <= value.keys():
+        return f"{value['headline']}, {(value['at'] or '')[:10]}"
     if len(value) == 2 and "id" in value:
         return next(_words(item) for key, item in value.items() if key != "id")
     return ", ".join(f"{key.replace('_', ' ')} {_words(item)}" for key, item in value.items())

@@ -1,10 +1,12 @@
-// The AE table: selecting rows over pages' swaps, and editing in the row by mouse and keyboard.
+// Tables of AEs and of associations: selecting rows over pages' swaps; for AEs also editing in the
+// row by mouse and keyboard. A box belongs to the selection when its form is the bulk bar.
 // The set of selected ids lives here, because htmx replaces rows while they are selected.
 
 const selected = new Set();
 let everything = false;
 
-const boxes = () => [...document.querySelectorAll('input[name="ae"][form="bulk"]')];
+const BOX = 'input[type="checkbox"][form="bulk"]';
+const boxes = () => [...document.querySelectorAll(BOX)];
 
 function show() {
   const bar = document.getElementById("bulk");
@@ -51,7 +53,7 @@ let last = null;
 
 document.addEventListener("click", (event) => {
   const target = event.target;
-  if (target.matches('input[name="ae"][form="bulk"]')) {
+  if (target.matches(BOX)) {
     const shown = boxes();
     const [from, to] = [shown.indexOf(last), shown.indexOf(target)];
     const span = event.shiftKey && from >= 0 ? shown.slice(Math.min(from, to), Math.max(from, to) + 1) : [target];

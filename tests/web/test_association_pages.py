@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from dicomcfg.checks.models import Check, CheckRun
 from dicomcfg.checks.services import start_negotiate
 from dicomcfg.core.diagnosis.observation import ContextResult, Observation
-from dicomcfg.inventory.models import AE, Association, ChangeSet, Site
+from dicomcfg.inventory.models import Association, ChangeSet, Site
 from dicomcfg.inventory.services.sites import SiteData, create_site
 from tests.parts.people import Person
 from tests.parts.rows import (
@@ -51,7 +51,8 @@ class EndAfter:
 
 
 def _new(**fields: str) -> dict[str, str]:
-    return {"calling_title": "", "called_title": "", "calling_pk": "", "called_pk": ""} | fields
+    blank = {"calling_title": "", "called_title": "", "calling_pk": "", "called_pk": ""}
+    return blank | {"associations_at_once": "1"} | fields
 
 
 def _page(person: Person, address: str) -> str:
@@ -79,6 +80,11 @@ def test_an_editor_adds_a_pair_by_typing_both_titles(editor: Person) -> None:
         ({"calling_title": "CT1", "called_title": "PACS", "description": "d" * 255}, "most 254"),
         ({"calling_title": "<i>x</i>", "called_title": "PACS"}, "called &lt;i&gt;x"),
         ({"calling_title": "OLD", "called_title": "PACS"}, "exists already"),
+        ({"calling_title": "CT1", "called_title": "PACS", "associations_at_once": "0"}, "or equal"),
+        (
+            {"calling_title": "CT1", "called_title": "PACS", "associations_at_once": "9" * 9},
+            "32767",
+        ),
     ],
 )
 def test_what_is_refused_is_said(editor: Person, form: dict[str, str], words: str) -> None:
@@ -126,15 +132,22 @@ def test_made_up_ids_are_left_out(editor: Person, made_up: str) -> None:
 
 def test_name_and_description_change_and_the_pair_does_not(editor: Person) -> None:
     made = make_association()
-    form = {"name": "New", "description": "", "revision": str(made.revision), "calling": "9"}
+    form = {
+        "name": "New",
+        "description": "",
+        "associations_at_once": "3",
+        "revision": str(made.revision),
+        "calling": "9",
+    }
     editor.post(f"/associations/{made.pk}/edit/", form)
     made.refresh_from_db()
-    assert (made.name, str(made)) == ("New", "CT1 → PACS")
+    assert (made.name, made.associations_at_once, str(made)) == ("New", 3, "CT1 → PACS")
 
 
 def test_a_stale_page_does_not_overwrite(editor: Person, admin: Person) -> None:
     made = make_association()
     form = {"name": "mine", "description": "", "revision": str(made.revision)}
+    form["associations_at_once"] = "1"
     admin.post(f"/associations/{made.pk}/edit/", form | {"name": "theirs"})
     page = editor.post(f"/associations/{made.pk}/edit/", form).content.decode()
     assert "by admin in the meantime" in page
@@ -149,25 +162,6 @@ def test_deleting_asks_first(editor: Person) -> None:
     assert Association.objects.exists()
     assert editor.post(page)["Location"] == "/associations/"
     assert not Association.objects.exists()
-
-
-def test_the_list_is_searched_filtered_and_sorted(viewer: Person) -> None:
-    make_association("CT1", "PACS", (VERIFICATION, IMPLICIT), name="Night")
-    make_association("MR1", AE.objects.get(ae_title="PACS"))
-    Association.objects.filter(name="Night").update(
-        latest_outcome="success", latest_tone="ok", latest_headline="Accepted"
-    )
-    assert "MR1" not in _page(viewer, "/associations/?q=night")
-    assert "CT1" not in _page(viewer, "/associations/?q=mr1+pacs")
-    assert "MR1" not in _page(viewer, "/associations/?status=ok")
-    assert "CT1" not in _page(viewer, "/associations/?status=never")
-    assert "Nothing fits" in _page(viewer, "/associations/?q=nowhere")
-    for sort in ("calling", "-contexts", "when", "-when", "name", "nonsense"):
-        page = _page(viewer, f"/associations/?sort={sort}")
-        assert "CT1" in page
-        assert "MR1" in page
-    page = _page(viewer, "/associations/?sort=-calling")
-    assert page.index("MR1") < page.index("CT1")
 
 
 def test_names_are_escaped(viewer: Person) -> None:

@@ -134,6 +134,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='association',
+            name='repointed_at',
+            field=models.DateTimeField(editable=False, null=True),
+        ),
+        migrations.AddField(
+            model_name='association',
             name='drift_count',
             field=models.PositiveIntegerField(editable=False, null=True),
         ),

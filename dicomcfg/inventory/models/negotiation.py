@@ -36,6 +36,8 @@ class Association(Latest, Drifting):
         default=1,
         help_text="How many the calling AE opens to the called one at the same time.",
     )
+    # When the pair became another one: what was checked before says nothing about this one.
+    repointed_at = models.DateTimeField(null=True, editable=False)
     revision = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:

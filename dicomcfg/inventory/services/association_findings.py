@@ -9,6 +9,7 @@ from dicomcfg.core.records import ExtendedNegotiation, PresentationContext
 from dicomcfg.core.standard.uids import name_of, uid_problem
 from dicomcfg.inventory.models import Association
 from dicomcfg.inventory.models import ExtendedNegotiation as ExtendedNegotiationRow
+from dicomcfg.inventory.services.ae_findings import LARGEST_ASSOCIATION_COUNT
 from dicomcfg.inventory.services.association_rows import AssociationData
 from dicomcfg.inventory.services.fields import length_of, too_long
 
@@ -25,6 +26,11 @@ def check_association(data: AssociationData) -> list[Finding]:
     for field, messages in too_long(Association, texts).items():
         for message in messages:
             found.append(_refusal("text-too-long", field, texts[field], message, "Shorten it."))
+    if not 1 <= data.associations_at_once <= LARGEST_ASSOCIATION_COUNT:
+        message = f"{data.associations_at_once} is not a number of associations."
+        remedy = f"Give a number from 1 to {LARGEST_ASSOCIATION_COUNT:,}."
+        field = "associations_at_once"
+        found.append(_refusal("association-count-invalid", field, data.label, message, remedy))
     for index, context in enumerate(data.contexts):
         found += _context_findings(f"contexts.{index}", context)
     found += _class_findings("role_selections", [role.sop_class for role in data.role_selections])

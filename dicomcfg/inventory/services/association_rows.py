@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 
 from django.db.models import Prefetch, Q
 
@@ -17,6 +18,7 @@ from dicomcfg.inventory.models import (
     RoleSelection,
     SyntaxList,
 )
+from dicomcfg.inventory.services.association_status import move_statuses
 from dicomcfg.inventory.services.history import Recorder, Snapshot
 
 MODEL = "association"
@@ -40,6 +42,15 @@ class AssociationData:
     extended_negotiations: tuple[records.ExtendedNegotiation, ...] = ()
     profile: Profile | None = None
     associations_at_once: int = 1
+    # What the history kept as the status of this pair; written only where the pair changes.
+    status: Snapshot | None = field(default=None, compare=False)
+    # Since when it is this pair, for a row that comes back; the database's own otherwise.
+    repointed_at: datetime | None = field(default=None, compare=False)
+
+    @property
+    def pair(self) -> tuple[int, int]:
+        """The ids of both AEs."""
+        return self.calling.pk, self.called.pk
 
     @property
     def label(self) -> str:
@@ -122,6 +133,10 @@ class AssociationData:
             ),
             profile=profiles.get((data.get("profile") or {}).get("id", 0)),
             associations_at_once=data.get("associations_at_once", 1),
+            status=data.get("last_negotiation"),
+            repointed_at=(
+                datetime.fromisoformat(data["repointed_at"]) if data.get("repointed_at") else None
+            ),
         )
 
 
@@ -172,6 +187,7 @@ def insert_associations(
             description=data.description,
             profile=data.profile,
             associations_at_once=data.associations_at_once,
+            repointed_at=data.repointed_at,
         )
         for index, data in enumerate(datas)
     ]
@@ -188,7 +204,11 @@ def overwrite_associations(
     recorder: Recorder,
     changes: Iterable[tuple[Association, AssociationData, AssociationData]],
 ) -> list[Association]:
-    """Set rows from the first state to the second; returns the rows that really changed."""
+    """Set rows from the first state to the second; returns the rows that really changed.
+
+    Where the pair changes, the status of the last negotiation and what it saw go with the old
+    pair. The history keeps that status beside the settings, so that an undo brings it back.
+    """
     real = [(row, before, after) for row, before, after in changes if before != after]
     for row, _, after in real:
         row.calling, row.called = after.calling, after.called
@@ -209,8 +229,13 @@ def overwrite_associations(
     _write_negotiation(
         {row.pk: new for row, old, new in real if _negotiated(old) != _negotiated(new)}
     )
+    statuses = move_statuses(
+        [row for row, old, new in real if old.pair != new.pair],
+        {row.pk: new.status for row, _, new in real},
+    )
     for row, before, after in real:
-        recorder.add(MODEL, row.pk, after.label, before.snapshot(), after.snapshot())
+        was, now = statuses.get(row.pk, ({}, {}))
+        recorder.add(MODEL, row.pk, after.label, before.snapshot() | was, after.snapshot() | now)
         getattr(row, "_prefetched_objects_cache", {}).clear()
     return rows
 
@@ -221,7 +246,8 @@ def remove_associations(
     """Delete rows with their contexts; kept checks lose only the link."""
     Association.objects.filter(pk__in=[row.pk for row, _ in loaded]).delete()
     for row, data in loaded:
-        recorder.add(MODEL, row.pk, data.label, data.snapshot(), None)
+        since = {"repointed_at": row.repointed_at.isoformat()} if row.repointed_at else {}
+        recorder.add(MODEL, row.pk, data.label, data.snapshot() | since, None)
 
 
 def _write_contexts(wanted: Mapping[int, tuple[records.PresentationContext, ...]]) -> None:

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from dicomcfg.core.records import ExtendedNegotiation, PresentationContext, RoleSelection
 from dicomcfg.core.wording import counted
-from dicomcfg.inventory.models import AE, Association, ChangeSet
+from dicomcfg.inventory.models import AE, Association, ChangeSet, Profile
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.association_findings import check_association
 from dicomcfg.inventory.services.association_rows import (
@@ -32,6 +32,9 @@ def create_association(
     name: str = "",
     description: str = "",
     contexts: Iterable[PresentationContext] = (),
+    *,
+    associations_at_once: int = 1,
+    profile: Profile | None = None,
 ) -> Association:
     """Add the pair. Raises ServiceError for refused fields and for a pair that exists."""
     data = AssociationData(
@@ -40,9 +43,16 @@ def create_association(
         name=name,
         description=description,
         contexts=tuple(contexts),
+        associations_at_once=associations_at_once,
+        profile=profile,
     )
+    return record_association(actor, data, f"Added association {data.label}")
+
+
+def record_association(actor: Actor, data: AssociationData, summary: str) -> Association:
+    """Add the pair as an act of its own. Raises ServiceError as `create_association` does."""
     try:
-        with recording(actor, f"Added association {data.label}") as recorder:
+        with recording(actor, summary) as recorder:
             return add_association(recorder, data)
     except IntegrityError:
         # Someone else saved the same pair between the look and the insert.
@@ -71,12 +81,23 @@ def _pair_exists(data: AssociationData) -> ServiceError:
 
 
 def update_association(
-    actor: Actor, association: Association, name: str, description: str, revision: int
+    actor: Actor,
+    association: Association,
+    name: str,
+    description: str,
+    revision: int,
+    associations_at_once: int = 1,
 ) -> Association:
-    """Set name and description. Raises ServiceError and StaleRevision."""
+    """Set what stands beside the pair and its contexts. Raises ServiceError and StaleRevision."""
     with recording(actor) as recorder:
         row, before = _load_at(association, revision)
-        return _change(recorder, row, before, replace(before, name=name, description=description))
+        after = replace(
+            before,
+            name=name,
+            description=description,
+            associations_at_once=associations_at_once,
+        )
+        return _change(recorder, row, before, after)
 
 
 def set_contexts(
