@@ -78,6 +78,31 @@ def capabilities_of_contexts(
     )
 
 
+def contexts_of_capabilities(
+    capabilities: Iterable[TransferCapability], role: str
+) -> tuple[PresentationContext, ...]:
+    """What an AE is able to in one role, as a context for each class."""
+    return tuple(
+        PresentationContext(each.sop_class, each.transfer_syntaxes)
+        for each in capabilities
+        if each.role == role
+    )
+
+
+def merged(
+    present: Sequence[TransferCapability], more: Iterable[TransferCapability]
+) -> tuple[TransferCapability, ...]:
+    """`present` with `more` beside it: a capability of both gets what it lacks at its end."""
+    lists = {(each.sop_class, each.role): each.transfer_syntaxes for each in present}
+    for each in more:
+        had = lists.get((each.sop_class, each.role), ())
+        lists[each.sop_class, each.role] = tuple(dict.fromkeys((*had, *each.transfer_syntaxes)))
+    return tuple(
+        TransferCapability(sop_class, role, syntaxes)
+        for (sop_class, role), syntaxes in lists.items()
+    )
+
+
 def with_role(
     present: Sequence[TransferCapability], wanted: Iterable[TransferCapability], role: str
 ) -> tuple[TransferCapability, ...]:
