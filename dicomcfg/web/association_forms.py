@@ -1,7 +1,7 @@
-"""Forms of associations: two AEs out of 10,000 by type-ahead, and ordered transfer syntaxes.
+"""Forms of associations: two AEs out of 10,000 by type-ahead, a name and a description.
 
-Everything works as plain text fields: a typed AE title or UID name is resolved here, and where a
-title is borne by several AEs the form asks which.
+Everything works as plain text fields: a typed AE title is resolved here, and where a title is
+borne by several AEs the form asks which.
 """
 
 from __future__ import annotations
@@ -10,10 +10,7 @@ from typing import Any
 
 from django import forms
 
-from dicomcfg.core.records import PresentationContext
-from dicomcfg.core.standard import uids
 from dicomcfg.inventory.models import AE, Association
-from dicomcfg.web.uids import label_of
 
 
 class AeWidget(forms.MultiWidget):
@@ -89,61 +86,3 @@ class AssociationForm(forms.ModelForm[Association]):
     class Meta:
         model = Association
         fields = ("name", "description")
-
-
-class TransferSyntaxesField(forms.CharField):
-    """One UID, name or keyword a line, in order of preference; gives a tuple of UIDs."""
-
-    widget = forms.Textarea
-
-    def clean(self, value: Any) -> tuple[str, ...]:
-        """Every line that cannot be resolved is named with its number."""
-        text: str = super().clean(value)
-        lines = [(n, line.strip()) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
-        found = [(n, line, uids.resolve(line, uids.TRANSFER_SYNTAX)) for n, line in lines]
-        problems = [f"Line {n}: {line} is no transfer syntax." for n, line, uid in found if not uid]
-        if problems:
-            raise forms.ValidationError(problems)
-        return tuple(uid for _, _, uid in found if uid)
-
-    def prepare_value(self, value: Any) -> Any:
-        """UIDs as lines of names; what a person typed stays as it was."""
-        if not isinstance(value, (tuple, list)):
-            return value
-        return "\n".join(label_of(uid, uids.TRANSFER_SYNTAX) for uid in value)
-
-
-class ContextForm(forms.Form):
-    """One presentation context."""
-
-    # The script hides the text area, and a browser cannot point at a hidden field.
-    use_required_attribute = False
-
-    abstract_syntax = forms.CharField(
-        max_length=120, help_text="A UID, or a name: “CT Image Storage”, “Verification”."
-    )
-    transfer_syntaxes = TransferSyntaxesField(
-        help_text="One a line, the preferred one first; names or UIDs."
-    )
-    revision = forms.IntegerField(widget=forms.HiddenInput)
-
-    def clean_abstract_syntax(self) -> str:
-        """The UID of what was typed."""
-        text = self.cleaned_data["abstract_syntax"]
-        uid = uids.resolve(text, uids.ABSTRACT_SYNTAX)
-        if uid is None:
-            raise forms.ValidationError(f"{text} is no abstract syntax: type a UID or a full name.")
-        return uid
-
-    def context(self) -> PresentationContext:
-        """The record that the form describes."""
-        data = self.cleaned_data
-        return PresentationContext(data["abstract_syntax"], data["transfer_syntaxes"])
-
-    @staticmethod
-    def initial_of(context: PresentationContext) -> dict[str, Any]:
-        """The fields' values for an existing context."""
-        return {
-            "abstract_syntax": label_of(context.abstract_syntax, uids.ABSTRACT_SYNTAX),
-            "transfer_syntaxes": context.transfer_syntaxes,
-        }

@@ -26,9 +26,9 @@ from dicomcfg.inventory.models import AE, Association
 from dicomcfg.inventory.selectors import options_of_all
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.errors import ServiceError
+from dicomcfg.probes.cost import budget_of
 from dicomcfg.web.association_forms import AeField
 from dicomcfg.web.associations import ends_named_in
-from dicomcfg.web.contexts import budget_of
 from dicomcfg.web.done import done
 from dicomcfg.web.permissions import person, requires
 from dicomcfg.web.refusals import shown_on

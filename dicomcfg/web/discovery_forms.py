@@ -20,7 +20,8 @@ from dicomcfg.core.standard.uid_groups import FAMILIES, PRIVATE, family_of, stor
 from dicomcfg.inventory.selectors import syntaxes_in_use
 from dicomcfg.probes.roles import size_bytes
 from dicomcfg.probes.target import DiscoverSettings
-from dicomcfg.web.association_forms import AeField, TransferSyntaxesField
+from dicomcfg.web.association_forms import AeField
+from dicomcfg.web.context_forms import TransferSyntaxesField
 from dicomcfg.web.uids import label_of
 
 MOST_PAIRS, MOST_UIDS = 200_000, 4_000

@@ -13,6 +13,8 @@ from dicomcfg.core.records import PresentationContext
 
 # Ids are odd and one byte wide (PS3.8 9.3.2.2).
 CONTEXTS_PER_REQUEST = 128
+# Some acceptors read no more than this of a request (facts measured on real ones).
+SAFE_REQUEST_BYTES = 32_768
 
 _FIXED_BYTES = 74
 _ITEM_HEADER_BYTES = 4
@@ -93,6 +95,51 @@ def request_bytes(
         + _negotiation_bytes(options)
         + _identity_bytes(options.identity, passcode_bytes)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What proposing contexts takes: how many they are, and the bytes of each request.
+
+    `requests` has one size for each association that the split at 128 needs.
+    """
+
+    count: int
+    requests: tuple[int, ...]
+    per_request: int = CONTEXTS_PER_REQUEST
+
+    @property
+    def largest(self) -> int:
+        """Bytes of the largest request; 0 without contexts."""
+        return max(self.requests, default=0)
+
+    @property
+    def too_large(self) -> bool:
+        """Whether weak acceptors may not read the largest request."""
+        return self.largest > SAFE_REQUEST_BYTES
+
+
+def budget(
+    contexts: Sequence[PresentationContext],
+    *,
+    implementation_class_uid: str,
+    implementation_version_name: str = "",
+    options: RequestOptions = PLAIN,
+) -> Budget:
+    """What a requestor of this implementation needs to propose all of `contexts`.
+
+    A role or an extended negotiation goes with the contexts of its class.
+    """
+    requests = tuple(
+        request_bytes(
+            among,
+            implementation_class_uid=implementation_class_uid,
+            implementation_version_name=implementation_version_name,
+            options=options.among({context.abstract_syntax for context in among}),
+        )
+        for among in ([each.context for each in part.contexts] for part in split(contexts))
+    )
+    return Budget(len(contexts), requests)
 
 
 def _negotiation_bytes(options: RequestOptions) -> int:

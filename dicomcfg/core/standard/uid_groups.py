@@ -30,6 +30,13 @@ _FAMILY: Final = tuple(
     (re.compile(rf"1\.2\.840\.10008\.1\.2(?:{pattern})"), name) for name, pattern in _FAMILIES
 )
 
+# JPEG's lossy processes, JPEG-LS near-lossless, the irreversible ones of JPEG 2000 and its
+# successors, JPIP, MPEG and HEVC, JPEG XL; those of them that may also be reversible included.
+_LOSSY: Final = re.compile(
+    r"1\.2\.840\.10008\.1\.2\.4\."
+    r"(5[0-6]|59|6[0-4]|81|9[1345]|10\d(\.1)?|11[12]|20[345])"
+)
+
 # The first rule that a name fits decides.
 _STORED: Final = tuple(
     (re.compile(pattern), name)
@@ -65,3 +72,8 @@ def family_of(uid: str) -> str:
 def stored_kind_of(name: str) -> str:
     """What a storage SOP Class of this name stores, as a modality or a kind of object."""
     return next((kind for pattern, kind in _STORED if pattern.search(name)), OTHER)
+
+
+def may_be_lossy(uid: str) -> bool:
+    """Whether what is encoded in this transfer syntax may have lost something (PS3.5 A.4)."""
+    return _LOSSY.fullmatch(uid) is not None
