@@ -20,6 +20,7 @@ from dicomcfg.inventory.models import (
     Device,
     ExtendedNegotiation,
     PresentationContext,
+    ProfileContext,
     RoleSelection,
     Site,
     SyntaxListEntry,
@@ -97,13 +98,14 @@ def capabilities_of(ae: AE) -> list[records.TransferCapability]:
 def syntaxes_in_use() -> tuple[list[str], list[str]]:
     """Every abstract syntax and every transfer syntax that the inventory names, in order.
 
-    Three queries. A transfer syntax counts also where only an earlier state named it.
+    Four queries. A transfer syntax counts also where only an earlier state named it.
     """
     abstract = {
         *PresentationContext.objects.order_by()
         .values_list("abstract_syntax", flat=True)
         .distinct(),
         *TransferCapability.objects.order_by().values_list("sop_class", flat=True).distinct(),
+        *ProfileContext.objects.order_by().values_list("abstract_syntax", flat=True).distinct(),
     }
     transfer = SyntaxListEntry.objects.order_by().values_list("uid", flat=True).distinct()
     return sorted(abstract), sorted(transfer)

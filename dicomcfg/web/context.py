@@ -41,6 +41,7 @@ SECTIONS = (
             Entry("AEs", "ae-list", ("ae-", "savedfilter-")),
             Entry("Devices", "device-list", ("device-",)),
             Entry("Associations", "association-list", ("association-", "context-")),
+            Entry("Profiles", "profile-list", ("profile-",)),
         ),
     ),
     Section(

@@ -8,7 +8,8 @@ from django import forms
 
 from dicomcfg.core.wording import listed
 from dicomcfg.inventory.models import Profile
-from dicomcfg.web.association_forms import AeField, TransferSyntaxesField
+from dicomcfg.web.association_forms import AeField
+from dicomcfg.web.context_forms import TransferSyntaxesField
 from dicomcfg.web.row_ids import row_ids
 
 ASSOCIATION, CAPABILITIES, PROFILE = "association", "capabilities", "profile"

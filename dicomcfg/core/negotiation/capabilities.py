@@ -1,4 +1,4 @@
-"""Transfer Capabilities out of what a peer showed, and the difference of two lists of them."""
+"""Transfer Capabilities out of contexts or of what a peer showed, and how two lists differ."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from dicomcfg.core.negotiation.matrix import Cell, Matrix
-from dicomcfg.core.records import RoleSelection, TransferCapability
+from dicomcfg.core.records import PresentationContext, RoleSelection, TransferCapability
 
 SCU, SCP = "SCU", "SCP"
 
@@ -58,6 +58,58 @@ def difference(
         ),
         gone=tuple(each for key, each in old.items() if key not in wanted),
     )
+
+
+def capabilities_of_contexts(
+    contexts: Iterable[PresentationContext], role: str
+) -> tuple[TransferCapability, ...]:
+    """What an AE is able to that proposes (SCU) or accepts (SCP) these contexts.
+
+    A class stands in a list of capabilities once: its contexts are merged where the first one
+    stands, with the syntaxes in the order in which they are named first.
+    """
+    merged: dict[str, dict[str, None]] = {}
+    for context in contexts:
+        syntaxes = merged.setdefault(context.abstract_syntax, {})
+        syntaxes |= dict.fromkeys(context.transfer_syntaxes)
+    return tuple(
+        TransferCapability(sop_class, role, tuple(syntaxes))
+        for sop_class, syntaxes in merged.items()
+    )
+
+
+def contexts_of_capabilities(
+    capabilities: Iterable[TransferCapability], role: str
+) -> tuple[PresentationContext, ...]:
+    """What an AE is able to in one role, as a context for each class."""
+    return tuple(
+        PresentationContext(each.sop_class, each.transfer_syntaxes)
+        for each in capabilities
+        if each.role == role
+    )
+
+
+def merged(
+    present: Sequence[TransferCapability], more: Iterable[TransferCapability]
+) -> tuple[TransferCapability, ...]:
+    """`present` with `more` beside it: a capability of both gets what it lacks at its end."""
+    lists = {(each.sop_class, each.role): each.transfer_syntaxes for each in present}
+    for each in more:
+        had = lists.get((each.sop_class, each.role), ())
+        lists[each.sop_class, each.role] = tuple(dict.fromkeys((*had, *each.transfer_syntaxes)))
+    return tuple(
+        TransferCapability(sop_class, role, syntaxes)
+        for (sop_class, role), syntaxes in lists.items()
+    )
+
+
+def with_role(
+    present: Sequence[TransferCapability], wanted: Iterable[TransferCapability], role: str
+) -> tuple[TransferCapability, ...]:
+    """`present` with `wanted` in place of all in `role`, where the first of them stands."""
+    place = next((i for i, each in enumerate(present) if each.role == role), len(present))
+    others = [each for each in present[place:] if each.role != role]
+    return (*present[:place], *wanted, *others)
 
 
 def adopted(

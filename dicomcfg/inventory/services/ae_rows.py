@@ -103,7 +103,7 @@ def remove_aes(recorder: Recorder, loaded: Sequence[tuple[AE, AeData]]) -> None:
 
     Kept checks lose only the link.
     """
-    record_removal(recorder, (row for row, _ in loaded))
+    record_removal(recorder, [row for row, _ in loaded])
     AE.objects.filter(pk__in=[row.pk for row, _ in loaded]).delete()
     for row, data in loaded:
         recorder.add(MODEL, row.pk, data.ae_title, data.snapshot(), None)

@@ -12,8 +12,10 @@ from dicomcfg.inventory.models import ExtendedNegotiation as ExtendedNegotiation
 from dicomcfg.inventory.services.ae_findings import LARGEST_ASSOCIATION_COUNT
 from dicomcfg.inventory.services.association_rows import AssociationData
 from dicomcfg.inventory.services.fields import length_of, too_long
+from dicomcfg.inventory.services.proposed_sets import ProposedSet
 
 MAXIMUM_HEX_DIGITS = length_of(ExtendedNegotiationRow, "information") or 0
+MOST_CONTEXTS = 10_000
 
 
 def check_association(data: AssociationData) -> list[Finding]:
@@ -31,14 +33,32 @@ def check_association(data: AssociationData) -> list[Finding]:
         remedy = f"Give a number from 1 to {LARGEST_ASSOCIATION_COUNT:,}."
         field = "associations_at_once"
         found.append(_refusal("association-count-invalid", field, data.label, message, remedy))
-    for index, context in enumerate(data.contexts):
+    return [*found, *check_proposed(data.proposed)]
+
+
+def check_proposed(proposed: ProposedSet) -> list[Finding]:
+    """The same about what an association or a Profile proposes alone."""
+    found = []
+    if len(proposed.contexts) > MOST_CONTEXTS:
+        message = f"{len(proposed.contexts):,} presentation contexts are more than are kept here."
+        found.append(
+            _refusal(
+                "contexts-too-many",
+                "contexts",
+                "contexts",
+                message,
+                f"Keep to {MOST_CONTEXTS:,}: an association has ids for 128.",
+            )
+        )
+    for index, context in enumerate(proposed.contexts):
         found += _context_findings(f"contexts.{index}", context)
-    found += _class_findings("role_selections", [role.sop_class for role in data.role_selections])
-    extended = data.extended_negotiations
+    roles = proposed.role_selections
+    found += _class_findings("role_selections", [role.sop_class for role in roles])
+    extended = proposed.extended_negotiations
     found += _class_findings("extended_negotiations", [each.sop_class for each in extended])
     for index, each in enumerate(extended):
         found += _information_findings(f"extended_negotiations.{index}.information", each)
-    return [*found, *_without_context(data)]
+    return [*found, *_without_context(proposed)]
 
 
 def _context_findings(path: str, context: PresentationContext) -> list[Finding]:
@@ -91,7 +111,7 @@ def _information_findings(path: str, extended: ExtendedNegotiation) -> list[Find
     return [_refusal("extended-negotiation-invalid", path, extended.sop_class, message, remedy)]
 
 
-def _without_context(data: AssociationData) -> list[Finding]:
+def _without_context(data: ProposedSet) -> list[Finding]:
     """A role or an extended negotiation without a context of its class is never sent."""
     proposed = {context.abstract_syntax for context in data.contexts}
     named = (
@@ -115,6 +135,7 @@ def _without_context(data: AssociationData) -> list[Finding]:
 
 def _refusal(code: str, path: str, subject: str, message: str, remedy: str) -> Finding:
     clause = {
+        "contexts-too-many": "PS3.8 9.3.2.2",
         "uid-invalid": "PS3.5 9.1",
         "context-without-transfer-syntax": "PS3.8 9.3.2.2",
         "sop-class-repeated": "PS3.7 D.3.3.4",

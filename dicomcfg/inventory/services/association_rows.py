@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db.models import Prefetch, Q
@@ -16,10 +16,15 @@ from dicomcfg.inventory.models import (
     PresentationContext,
     Profile,
     RoleSelection,
-    SyntaxList,
 )
 from dicomcfg.inventory.services.association_status import move_statuses
 from dicomcfg.inventory.services.history import Recorder, Snapshot
+from dicomcfg.inventory.services.proposed_sets import (
+    OF_ASSOCIATIONS,
+    ProposedSet,
+    write_contexts,
+    write_negotiation,
+)
 
 MODEL = "association"
 _COLUMNS = ("calling", "called", "name", "description", "profile", "associations_at_once")
@@ -57,28 +62,18 @@ class AssociationData:
         """Both titles, as the history and the pages show the pair."""
         return f"{self.calling.ae_title} → {self.called.ae_title}"
 
+    @property
+    def proposed(self) -> ProposedSet:
+        """What it proposes, which is what a Profile governs."""
+        return ProposedSet(self.contexts, self.role_selections, self.extended_negotiations)
+
     def normalised(self) -> AssociationData:
         """Without outer spaces; a transfer syntax named twice in one context counts once."""
         return replace(
             self,
             name=self.name.strip(),
             description=self.description.strip(),
-            contexts=tuple(
-                records.PresentationContext(
-                    context.abstract_syntax.strip(),
-                    tuple(dict.fromkeys(uid.strip() for uid in context.transfer_syntaxes)),
-                )
-                for context in self.contexts
-            ),
-            role_selections=tuple(
-                replace(role, sop_class=role.sop_class.strip()) for role in self.role_selections
-            ),
-            extended_negotiations=tuple(
-                records.ExtendedNegotiation(
-                    each.sop_class.strip(), "".join(each.information.split()).lower()
-                )
-                for each in self.extended_negotiations
-            ),
+            **self.proposed.normalised().fields(),
         )
 
     def snapshot(self) -> Snapshot:
@@ -88,15 +83,7 @@ class AssociationData:
             "called": {"id": self.called.pk, "ae_title": self.called.ae_title},
             "name": self.name,
             "description": self.description,
-            "presentation_contexts": [
-                {
-                    "abstract_syntax": context.abstract_syntax,
-                    "transfer_syntaxes": list(context.transfer_syntaxes),
-                }
-                for context in self.contexts
-            ],
-            "role_selections": [asdict(role) for role in self.role_selections],
-            "extended_negotiations": [asdict(each) for each in self.extended_negotiations],
+            **self.proposed.snapshot(),
             "profile": (
                 {"id": self.profile.pk, "name": self.profile.name} if self.profile else None
             ),
@@ -120,17 +107,7 @@ class AssociationData:
             called=aes[data["called"]["id"]],
             name=data["name"],
             description=data["description"],
-            contexts=tuple(
-                records.PresentationContext(c["abstract_syntax"], tuple(c["transfer_syntaxes"]))
-                for c in data["presentation_contexts"]
-            ),
-            role_selections=tuple(
-                records.RoleSelection(**role) for role in data.get("role_selections", ())
-            ),
-            extended_negotiations=tuple(
-                records.ExtendedNegotiation(**each)
-                for each in data.get("extended_negotiations", ())
-            ),
+            **ProposedSet.from_snapshot(data).fields(),
             profile=profiles.get((data.get("profile") or {}).get("id", 0)),
             associations_at_once=data.get("associations_at_once", 1),
             status=data.get("last_negotiation"),
@@ -193,8 +170,8 @@ def insert_associations(
     ]
     Association.objects.bulk_create(rows)
     written = {row.pk: data for row, data in zip(rows, datas, strict=True)}
-    _write_contexts({pk: data.contexts for pk, data in written.items()})
-    _write_negotiation(written)
+    write_contexts(OF_ASSOCIATIONS, {pk: data.contexts for pk, data in written.items()})
+    write_negotiation(OF_ASSOCIATIONS, {pk: data.proposed for pk, data in written.items()})
     for row, data in zip(rows, datas, strict=True):
         recorder.add(MODEL, row.pk, data.label, None, data.snapshot())
     return rows
@@ -223,11 +200,17 @@ def overwrite_associations(
             unique_fields=["id"],
             update_fields=[*_COLUMNS, "revision"],
         )
-    _write_contexts(
-        {row.pk: new.contexts for row, old, new in real if old.contexts != new.contexts}
+    write_contexts(
+        OF_ASSOCIATIONS,
+        {row.pk: new.contexts for row, old, new in real if old.contexts != new.contexts},
     )
-    _write_negotiation(
-        {row.pk: new for row, old, new in real if _negotiated(old) != _negotiated(new)}
+    write_negotiation(
+        OF_ASSOCIATIONS,
+        {
+            row.pk: new.proposed
+            for row, old, new in real
+            if replace(old.proposed, contexts=()) != replace(new.proposed, contexts=())
+        },
     )
     statuses = move_statuses(
         [row for row, old, new in real if old.pair != new.pair],
@@ -248,39 +231,3 @@ def remove_associations(
     for row, data in loaded:
         since = {"repointed_at": row.repointed_at.isoformat()} if row.repointed_at else {}
         recorder.add(MODEL, row.pk, data.label, data.snapshot() | since, None)
-
-
-def _write_contexts(wanted: Mapping[int, tuple[records.PresentationContext, ...]]) -> None:
-    """Set the whole lists. The rows are replaced: nothing refers to a context by its id."""
-    PresentationContext.objects.filter(association__in=list(wanted)).delete()
-    lists = SyntaxList.intern(c.transfer_syntaxes for contexts in wanted.values() for c in contexts)
-    PresentationContext.objects.bulk_create(
-        PresentationContext(
-            association_id=pk,
-            position=position,
-            abstract_syntax=context.abstract_syntax,
-            syntax_list=lists[context.transfer_syntaxes],
-        )
-        for pk, contexts in wanted.items()
-        for position, context in enumerate(contexts)
-    )
-
-
-def _negotiated(data: AssociationData) -> tuple[object, object]:
-    return data.role_selections, data.extended_negotiations
-
-
-def _write_negotiation(wanted: Mapping[int, AssociationData]) -> None:
-    """Set role selections and extended negotiations, replacing the rows as for contexts."""
-    for model in (RoleSelection, ExtendedNegotiation):
-        model.objects.filter(association__in=list(wanted)).delete()
-    RoleSelection.objects.bulk_create(
-        RoleSelection(association_id=pk, **asdict(role))
-        for pk, data in wanted.items()
-        for role in data.role_selections
-    )
-    ExtendedNegotiation.objects.bulk_create(
-        ExtendedNegotiation(association_id=pk, **asdict(each))
-        for pk, data in wanted.items()
-        for each in data.extended_negotiations
-    )

@@ -22,6 +22,10 @@ from dicomcfg.inventory.services.association_rows import (
     remove_associations,
 )
 from dicomcfg.inventory.services.errors import ServiceError, StaleRevision, refuse_errors
+from dicomcfg.inventory.services.followers import (
+    associations_in_step,
+    refuse_governed_association,
+)
 from dicomcfg.inventory.services.history import Recorder, changed_fields, last_change, recording
 
 
@@ -60,8 +64,11 @@ def record_association(actor: Actor, data: AssociationData, summary: str) -> Ass
 
 
 def add_association(recorder: Recorder, data: AssociationData) -> Association:
-    """The same as part of a larger act; call inside `recording`."""
-    data = data.normalised()
+    """The same as part of a larger act; call inside `recording`.
+
+    A pair with a Profile proposes what that holds, whatever contexts it comes with.
+    """
+    data = associations_in_step([data.normalised()])[0]
     refuse_errors(check_association(data))
     ids = {data.calling.pk, data.called.pk}
     # Held until the end, so that nobody deletes either AE from under the new association.
@@ -149,6 +156,7 @@ def _change(
     recorder: Recorder, row: Association, before: AssociationData, after: AssociationData
 ) -> Association:
     after = after.normalised()
+    refuse_governed_association(before, after)
     refuse_errors(check_association(after))
     fields = changed_fields(before.snapshot(), after.snapshot())
     recorder.summary = recorder.summary or f"Changed association {after.label}: {fields}"

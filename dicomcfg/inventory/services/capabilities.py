@@ -14,10 +14,12 @@ from dicomcfg.inventory.services import ae_rows
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.capability_rows import (
     Capabilities,
+    followed_by,
     load_capabilities,
     overwrite_capabilities,
 )
 from dicomcfg.inventory.services.errors import StaleRevision, refuse_errors
+from dicomcfg.inventory.services.followers import refuse_governed_capabilities
 from dicomcfg.inventory.services.history import last_change, recording
 
 MOST = 10_000
@@ -29,7 +31,8 @@ def set_capabilities(
     """Set the ordered list of an AE's capabilities, if the AE still stands at `revision`.
 
     Each SOP Class stands there once in each role. Nothing is written if nothing differs. Raises
-    ServiceError for refused values, under `capabilities.3.role` and so on, and StaleRevision.
+    ServiceError for refused values, under `capabilities.3.role` and so on, and for a change of
+    what the Profile governs that the AE follows, and StaleRevision.
     """
     wanted = tuple(_normalised(each) for each in capabilities)
     refuse_errors(_findings(wanted))
@@ -38,6 +41,8 @@ def set_capabilities(
         if row is None or row.revision != revision:
             raise StaleRevision(ae.ae_title, last_change(ae_rows.MODEL, ae.pk))
         before = load_capabilities([row.pk]).get(row.pk, ())
+        followed = followed_by([row]).get(row.pk)
+        refuse_governed_capabilities(row, followed, before, wanted)
         recorder.summary = f"Set capabilities of {row.ae_title}: {_summary(before, wanted)}"
         overwrite_capabilities(recorder, [row], {row.pk: wanted})
     return row

@@ -29,6 +29,8 @@ from dicomcfg.inventory.services import (
     association_rows,
     capability_rows,
     devices,
+    followers,
+    profile_rows,
     savedfilters,
     sites,
 )
@@ -37,6 +39,7 @@ from dicomcfg.inventory.services.ae_data import AeData
 from dicomcfg.inventory.services.association_rows import AssociationData
 from dicomcfg.inventory.services.devices import DeviceData
 from dicomcfg.inventory.services.history import Recorder, Snapshot, recording
+from dicomcfg.inventory.services.profile_rows import ProfileData
 from dicomcfg.inventory.services.savedfilters import SavedFilterData
 from dicomcfg.inventory.services.sites import SiteData
 
@@ -60,7 +63,8 @@ def undo(actor: Actor, change_set: ChangeSet) -> ChangeSet:
             reasons = reasons_against(change_set)
             if reasons:
                 raise CannotUndo(reasons)
-            changes = change_set.changes.order_by("-id")
+            changes = sorted(change_set.changes.order_by("-id"), key=_turn)
+            _hold_profiles(changes)
             for (model, action), group in groupby(changes, lambda c: (c.model, c.action)):
                 _take_back(recorder, SUBJECTS[model], action, list(group))
     except IntegrityError:
@@ -68,6 +72,20 @@ def undo(actor: Actor, change_set: ChangeSet) -> ChangeSet:
         raise CannotUndo([message]) from None
     assert recorder.change_set is not None, "an act on record always changed something"
     return recorder.change_set
+
+
+def _turn(change: Change) -> int:
+    """Profiles come back before, and go after, what follows them and is to be in step with them."""
+    if change.model != profile_rows.MODEL:
+        return 1
+    return 2 if change.action == "created" else 0
+
+
+def _hold_profiles(changes: Iterable[Change]) -> None:
+    """Lock the Profiles that are or were followed before anything else, as every service does."""
+    states = [state for change in changes for state in (change.before, change.after) if state]
+    followed = {state["profile"]["id"] for state in states if state.get("profile")}
+    profile_rows.load_profiles(followed)
 
 
 def reasons_against(change_set: ChangeSet) -> list[str]:
@@ -186,16 +204,24 @@ def _set_back_capabilities(recorder: Recorder, before: dict[int, Snapshot]) -> N
     if len(rows) < len(before):
         raise LookupError("An AE whose capabilities these were no longer exists.")
     states = {pk: capability_rows.from_snapshot(data) for pk, data in before.items()}
-    capability_rows.overwrite_capabilities(recorder, rows, states)
+    profiles = _profiles_of(before.values())
+    following = {pk: capability_rows.following_from(data, profiles) for pk, data in before.items()}
+    wanted = followers.capabilities_in_step(states, following)
+    capability_rows.overwrite_capabilities(recorder, rows, wanted, following)
+
+
+def _profiles_of(snapshots: Iterable[Snapshot]) -> dict[int, Profile]:
+    followed = {s["profile"]["id"] for s in snapshots if s.get("profile")}
+    return Profile.objects.in_bulk(followed) if followed else {}
 
 
 def _association_states(snapshots: Iterable[Snapshot]) -> list[AssociationData]:
     snapshots = list(snapshots)
     ids = {s[side]["id"] for s in snapshots for side in ("calling", "called")}
     aes = AE.objects.in_bulk(ids)
-    followed = {s["profile"]["id"] for s in snapshots if s.get("profile")}
-    profiles = Profile.objects.in_bulk(followed) if followed else {}
-    return [AssociationData.from_snapshot(s, aes, profiles) for s in snapshots]
+    profiles = _profiles_of(snapshots)
+    states = [AssociationData.from_snapshot(s, aes, profiles) for s in snapshots]
+    return followers.associations_in_step(states)
 
 
 def _remove_associations(recorder: Recorder, ids: list[int]) -> None:
@@ -221,6 +247,24 @@ def _set_back_associations(recorder: Recorder, before: dict[int, Snapshot]) -> N
     association_rows.overwrite_associations(
         recorder, [(row, now, wanted[row.pk]) for row, now in loaded]
     )
+
+
+def _remove_profiles(recorder: Recorder, ids: list[int]) -> None:
+    profile_rows.remove_profiles(recorder, profile_rows.load_profiles(ids))
+
+
+def _bring_back_profiles(recorder: Recorder, before: dict[int, Snapshot]) -> None:
+    states = [ProfileData.from_snapshot(data) for data in before.values()]
+    profile_rows.insert_profiles(recorder, states, list(before))
+
+
+def _set_back_profiles(recorder: Recorder, before: dict[int, Snapshot]) -> None:
+    """With all that follows them, also what does so only since the act."""
+    wanted = {pk: ProfileData.from_snapshot(data) for pk, data in before.items()}
+    loaded = profile_rows.load_profiles(before)
+    profile_rows.overwrite_profiles(recorder, [(row, now, wanted[row.pk]) for row, now in loaded])
+    moved = {row.pk: wanted[row.pk].proposed for row, _ in loaded}
+    followers.carry_to_followers(recorder, moved)
 
 
 def _remove_devices(recorder: Recorder, ids: list[int]) -> None:
@@ -277,6 +321,7 @@ SUBJECTS = {
     capability_rows.MODEL: _Subject(
         _remove_capabilities, _set_back_capabilities, _set_back_capabilities
     ),
+    profile_rows.MODEL: _Subject(_remove_profiles, _bring_back_profiles, _set_back_profiles),
     devices.MODEL: _Subject(_remove_devices, _bring_back_devices, _set_back_devices),
     savedfilters.MODEL: _Subject(
         _remove_savedfilters, _bring_back_savedfilters, _set_back_savedfilters

@@ -14,6 +14,7 @@ MODELS = {
     "association": "association",
     "capabilities": "capabilities of AE",
     "device": "device",
+    "profile": "Profile",
     "site": "site",
 }
 
