@@ -10,7 +10,7 @@ from dicomcfg.core.standard import dictionary as elements
 
 def test_figures_of_the_dictionary():
     entries = elements.dictionary().values()
-    assert len(entries) == 5179
+    assert len(entries) == 5277
     assert sum(entry.path.startswith("0000") for entry in entries) == 46
     assert sum("x" in entry.path for entry in entries) == 88
     assert all(entry.name and entry.vr and entry.vm for entry in entries)

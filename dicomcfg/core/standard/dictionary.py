@@ -1,7 +1,7 @@
 """The registry of data elements (PS3.6 clauses 6 to 8, PS3.7 Annex E): look-up and filter.
 
-The data is pydicom's. Elements of repeating groups have an `x` where any digit stands. Private
-elements have no entry.
+The data is pydicom's and our supplement's. Elements of repeating groups have an `x` where any
+digit stands. Private elements have no entry.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Final
 
-from dicomcfg.core.standard.tables import pydicoms
+from dicomcfg.core.standard.tables import ours, pydicoms
 
 _TAG: Final = re.compile(r"\(?([0-9a-fx]{4}),?([0-9a-fx]{4})\)?", re.IGNORECASE)
 
@@ -51,6 +51,8 @@ def dictionary() -> Mapping[str, DictionaryEntry]:
     module = pydicoms("_dicom_dict")
     rows = {f"{tag:08X}": row for tag, row in module.DicomDictionary.items()}
     rows |= {_path(tag): row for tag, row in module.RepeatersDictionary.items()}
+    for each in ours("supplement")["elements"]:
+        rows.setdefault(each["path"], (each["vr"], each["vm"], each["name"], "", each["keyword"]))
     # "x" sorts behind the digits, so that a repeating group follows those that it could stand for.
     return MappingProxyType(
         {

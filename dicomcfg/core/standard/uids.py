@@ -66,8 +66,7 @@ def _registered() -> dict[str, tuple[str, str, str, str, str]]:
         pydicoms("_uid_dict").UID_dictionary
     )
     for each in ours("supplement")["uids"]:
-        retired = "Retired" if each.get("retired") else ""
-        row = (each["name"], each["type"], "", retired, each["keyword"])
+        row = (each["name"], each["type"], "", "", each["keyword"])
         registered.setdefault(each["uid"], row)
     return registered
 
