@@ -73,7 +73,7 @@ def test_the_whole_catalogue_within_its_bounds(address: str) -> None:
     value = said(address, "--max-request-bytes", "4000", "--max-syntaxes", "5", "--roles")
     assert value["largest_request_bytes"] <= 4000
     assert len(value["accepted"]) == 2
-    assert len(value["accepted"]) + len(value["refused"]) == 313 * 58
+    assert len(value["accepted"]) + len(value["refused"]) == 320 * 58
     assert {role["sop_class"] for role in value["roles"]} == {VERIFICATION, CT}
 
 
@@ -83,7 +83,7 @@ def test_for_people(address: str) -> None:
     assert result.stdout.startswith("success in ")
     assert "1 transfer syntax: Implicit LE" in result.stdout
     assert uids.registry()[CT].short_name.removesuffix(" Storage") in result.stdout
-    assert "311 SOP Classes refused, 0 pairs unknown" in result.stdout
+    assert "318 SOP Classes refused, 0 pairs unknown" in result.stdout
 
 
 def test_a_peer_that_is_not_there() -> None:

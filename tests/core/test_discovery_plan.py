@@ -339,7 +339,7 @@ def test_the_whole_catalogue_takes_few_associations(storage: str, refused: str) 
 
 def test_the_catalogue_is_the_registry_with_what_the_caller_adds() -> None:
     found = catalogue(["1.2.3", uids.VERIFICATION], ["1.2.4"])
-    assert len(found.sop_classes) == 313 + 1
+    assert len(found.sop_classes) == 320 + 1
     assert len(found.transfer_syntaxes) == 58 + 1
     assert found.transfer_syntaxes[0] == uids.IMPLICIT_VR_LITTLE_ENDIAN
     assert found.sop_classes[-1] == "1.2.3"

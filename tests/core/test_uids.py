@@ -19,7 +19,7 @@ def _of(kind):
 @pytest.mark.parametrize(
     ("kind", "count", "retired"),
     [
-        (UidKind.SOP_CLASS, 304, 47),
+        (UidKind.SOP_CLASS, 311, 47),
         (UidKind.META_SOP_CLASS, 9, 7),
         (UidKind.TRANSFER_SYNTAX, 63, 18),
         (UidKind.APPLICATION_CONTEXT, 1, 0),

@@ -1,22 +1,19 @@
 """The registry of UIDs (PS3.6 Annex A): names, keywords, kinds, look-up and type-ahead.
 
-The data is pydicom's. Its module is imported under a name of ours, once: the package around it
-costs 0.1 s, and pynetdicom adds entries to the package's table, so that a shared one would answer
-differently by order of import. Private and newer UIDs are legal; they have no entry.
+The data is pydicom's and our supplement's. Private and newer UIDs are legal; they have no entry.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from dicomcfg.core.standard.tables import ours, pydicoms
 from dicomcfg.core.standard.uid_names import aliases_of, service_of, short_name_of
 
 VERIFICATION: Final = "1.2.840.10008.1.1"
@@ -59,30 +56,18 @@ class UidEntry:
     service: str
 
 
-# The standard's register is ahead of pydicom's table by these.
-_NEWER = {
-    "1.2.840.10008.1.2.4.110": ("JPEG XL Lossless", "JPEGXLLossless"),
-    "1.2.840.10008.1.2.4.111": ("JPEG XL JPEG Recompression", "JPEGXLJPEGRecompression"),
-    "1.2.840.10008.1.2.4.112": ("JPEG XL", "JPEGXL"),
-    "1.2.840.10008.1.2.8.1": ("Deflated Image Frame Compression", "DeflatedImageFrameCompression"),
-}
 _NOT_IN_ASSOCIATIONS = ("1.2.840.10008.1.2.6.", "1.2.840.10008.1.2.7.")
 _COMPONENT = re.compile(r"0|[1-9][0-9]*")
 
 
 def _registered() -> dict[str, tuple[str, str, str, str, str]]:
-    package = importlib.util.find_spec("pydicom")
-    if package is None or not package.submodule_search_locations:
-        raise ModuleNotFoundError("pydicom, which carries the UID registry, is not installed")
-    path = Path(package.submodule_search_locations[0]) / "_uid_dict.py"
-    spec = importlib.util.spec_from_file_location("dicomcfg_uid_registry", path)
-    if spec is None or spec.loader is None:
-        raise ModuleNotFoundError(f"no UID registry at {path}")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    registered: dict[str, tuple[str, str, str, str, str]] = dict(module.UID_dictionary)
-    for uid, (name, keyword) in _NEWER.items():
-        registered.setdefault(uid, (name, UidKind.TRANSFER_SYNTAX, "", "", keyword))
+    """Name, type, info, retired and keyword by UID: pydicom's table, then what it lacks."""
+    registered: dict[str, tuple[str, str, str, str, str]] = dict(
+        pydicoms("_uid_dict").UID_dictionary
+    )
+    for each in ours("supplement")["uids"]:
+        row = (each["name"], each["type"], "", "", each["keyword"])
+        registered.setdefault(each["uid"], row)
     return registered
 
 
