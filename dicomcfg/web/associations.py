@@ -33,6 +33,7 @@ from dicomcfg.web.done import done
 from dicomcfg.web.permissions import person, requires
 from dicomcfg.web.polling import Fragments, renders
 from dicomcfg.web.refusals import shown_on
+from dicomcfg.web.return_paths import shown_return_paths
 from dicomcfg.web.row_ids import row_ids
 
 PER_PAGE = 50
@@ -123,6 +124,7 @@ def association_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context |= {
         "form": AssociationForm(instance=context["association"]),
         "latest": checks_of_association(context["association"]).first(),
+        "return_paths": shown_return_paths(context["association"]),
     }
     return render(request, "associations/detail.html", context)
 
@@ -140,6 +142,7 @@ def association_edit(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect(association)
     context = tab("detail", pk) | {"form": form}
     context["latest"] = checks_of_association(association).first()
+    context["return_paths"] = shown_return_paths(association)
     return render(request, "associations/detail.html", context)
 
 
