@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
     "dicomcfg.web.bounds.bounded_requests",
+    "dicomcfg.web.names.with_names",
 ]
 
 ROOT_URLCONF = "dicomcfg.urls"

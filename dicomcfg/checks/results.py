@@ -21,6 +21,7 @@ from dicomcfg.checks.verdicts import Verdict, judge, known_about, unprobed
 from dicomcfg.core.diagnosis.hints import Hints
 from dicomcfg.core.diagnosis.observation import DiscoverySeen, Observation, Outcome
 from dicomcfg.core.findings import Finding, Severity
+from dicomcfg.inventory.naming import named_uids
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +46,9 @@ def record(results: Sequence[Result]) -> None:
     """
     try:
         # All that takes time comes before a row is locked.
-        _write(_judged(results), timezone.now())
+        with named_uids():
+            judged = _judged(results)
+        _write(judged, timezone.now())
     except (OperationalError, InterfaceError):
         raise
     except Exception:

@@ -35,6 +35,7 @@ from dicomcfg.web.partials import is_partial
 from dicomcfg.web.permissions import person, requires
 from dicomcfg.web.polling import Fragments, renders
 from dicomcfg.web.refusals import shown_on
+from dicomcfg.web.return_paths import shown_return_paths
 from dicomcfg.web.row_ids import row_ids
 
 PER_PAGE = 50
@@ -85,6 +86,7 @@ def association_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context |= {
         "form": AssociationForm(instance=context["association"]),
         "latest": latest_negotiation_of(context["association"]),
+        "return_paths": shown_return_paths(context["association"]),
     }
     return render(request, "associations/detail.html", context)
 
@@ -102,6 +104,7 @@ def association_edit(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect(association)
     context = tab("detail", pk) | {"form": form}
     context["latest"] = latest_negotiation_of(association)
+    context["return_paths"] = shown_return_paths(association)
     return render(request, "associations/detail.html", context)
 
 

@@ -47,9 +47,7 @@ def capability_list(request: HttpRequest, pk: int) -> HttpResponse:
     capabilities = capabilities_of(ae)
     role = request.GET.get("role", "")
     words = search_words(request.GET.get("q", ""))
-    found = [
-        each for each in capabilities if role in ("", each.role) and fits(each, words)
-    ]
+    found = [each for each in capabilities if role in ("", each.role) and fits(each, words)]
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "ae": ae,

@@ -56,6 +56,10 @@ SECTIONS = (
         ),
     ),
     Section(
+        "The standard",
+        (Entry("Private UIDs", "privateuid-list", ("privateuid-",)),),
+    ),
+    Section(
         "Settings",
         (
             Entry("Sites", "site-list", ("site-",), Role.ADMIN),

@@ -39,11 +39,16 @@ class Askable:
 
 
 def askable() -> Askable:
-    """The registry, then what the inventory knows beyond it; three queries."""
+    """The registry, then what the inventory uses or names beyond it; three queries and names."""
     abstract, transfer = syntaxes_in_use()
-    private_classes = tuple(uid for uid in abstract if uids.lookup(uid) is None)
-    private_syntaxes = tuple(uid for uid in transfer if uids.lookup(uid) is None)
+    private_classes = _beyond_registry(abstract, uids.ABSTRACT_SYNTAX)
+    private_syntaxes = _beyond_registry(transfer, uids.TRANSFER_SYNTAX)
     return Askable(*catalogue(private_classes, private_syntaxes), private_classes, private_syntaxes)
+
+
+def _beyond_registry(in_use: Iterable[str], kinds: frozenset[uids.UidKind]) -> tuple[str, ...]:
+    named = (entry.uid for entry in uids.private_entries() if entry.kind in kinds)
+    return tuple(sorted({*named, *(uid for uid in in_use if not uids.is_registered(uid))}))
 
 
 def group_of(sop_class: str) -> str:

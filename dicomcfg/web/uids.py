@@ -1,4 +1,4 @@
-"""Type-ahead over the registry of UIDs, and how a UID is written into a text field."""
+"""Type-ahead over registered and private UIDs, and how a UID is written into a text field."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ KINDS = {"abstract": uids.ABSTRACT_SYNTAX, "transfer": uids.TRANSFER_SYNTAX}
 
 
 def label_of(uid: str, kinds: frozenset[uids.UidKind]) -> str:
-    """The registered name where it resolves back to this very UID, else the UID."""
+    """The name where it resolves back to this very UID, else the UID."""
     name = uids.name_of(uid)
     return name if uids.resolve(name, kinds) == uid else uid
 
@@ -23,7 +23,7 @@ def _detail(entry: uids.UidEntry) -> str:
 
 
 @require_safe
-@cache_control(private=True, max_age=3600)
+@cache_control(private=True, max_age=60)
 def uid_search(request: HttpRequest) -> JsonResponse:
     """The best 20 of a kind (`abstract` or `transfer`) that can stand in an association."""
     kinds = KINDS.get(request.GET.get("kind", ""), uids.ABSTRACT_SYNTAX)

@@ -19,6 +19,7 @@ from django.urls import NoReverseMatch, reverse
 from dicomcfg.inventory import services
 from dicomcfg.inventory.models import Change
 from dicomcfg.inventory.services.devices import DeviceData, create_device
+from dicomcfg.inventory.services.private_uids import PrivateUidData, create_privateuid
 from dicomcfg.inventory.services.savedfilters import SavedFilterData, create_savedfilter
 from dicomcfg.inventory.services.sites import SiteData, create_site
 from dicomcfg.inventory.services.undo import SUBJECTS, undo
@@ -33,6 +34,10 @@ EDITABLE: dict[str, tuple[Callable[[], Model], str]] = {
     "ae": (lambda: make_ae("ARCHIVE"), "ARCHIVE"),
     "association": (lambda: make_association("CT1", "ARCHIVE"), "ARCHIVE"),
     "device": (lambda: create_device(SHELL, DeviceData(name="Scanner 7")), "Scanner 7"),
+    "privateuid": (
+        lambda: create_privateuid(SHELL, PrivateUidData(uid="1.2.3.4", name="Acme Raw Storage")),
+        "Acme Raw Storage",
+    ),
     "savedfilter": (
         lambda: create_savedfilter(SHELL, SavedFilterData(name="Unreachable", query="q=CT")),
         "Unreachable",

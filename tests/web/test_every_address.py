@@ -15,6 +15,7 @@ from dicomcfg.checks.services import start_negotiate
 from dicomcfg.exchange.imports import keep_import
 from dicomcfg.inventory.models import ChangeSet, Site
 from dicomcfg.inventory.services.devices import DeviceData, create_device
+from dicomcfg.inventory.services.private_uids import PrivateUidData, create_privateuid
 from dicomcfg.inventory.services.savedfilters import SavedFilterData, create_savedfilter
 from dicomcfg.web.urls import urlpatterns
 from tests.parts.discovered import discover
@@ -98,6 +99,11 @@ WHOSE: dict[str, tuple[Role | None, Role | None]] = {
     "negotiate-options": (OPERATOR, OPERATOR),
     "negotiate-start": (None, OPERATOR),
     "poll": (VIEWER, None),
+    "privateuid-create": (EDITOR, EDITOR),
+    "privateuid-delete": (EDITOR, EDITOR),
+    "privateuid-detail": (VIEWER, None),
+    "privateuid-edit": (EDITOR, EDITOR),
+    "privateuid-list": (VIEWER, None),
     "profile": (VIEWER, VIEWER),
     "run-again": (None, OPERATOR),
     "run-cancel": (None, OPERATOR),
@@ -137,7 +143,9 @@ def address(admin: Person) -> Callable[[str], str]:
     table = keep_import(None, b"AE Title,Host\nX,10.0.0.1\n", "", "ae-table")
     pair = keep_import(None, b"Verification\\1.2.840.10008.1.2\n", "", "intersystems")
     saved = create_savedfilter(SHELL, SavedFilterData(name="Live", query="state=live"))
+    private = create_privateuid(SHELL, PrivateUidData(uid="1.2.3.4", name="Acme Raw Storage"))
     rows = {
+        "privateuid": private.pk,
         "ae": association.calling_id,
         "echo": association.calling_id,
         "negotiate": association.pk,

@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from dicomcfg.core.standard.uids import lookup
+from dicomcfg.core.standard.uid_names import PRIVATE
+from dicomcfg.core.standard.uids import is_registered
+
+__all__ = ["FAMILIES", "OTHER", "PRIVATE", "family_of", "stored_kind_of"]
 
 OTHER: Final = "Other"
-PRIVATE: Final = "Private or newer"
 
 # One pattern for the end of the UID a family; in the order in which tables show them.
 _FAMILIES: Final = (
@@ -64,7 +66,7 @@ _STORED: Final = tuple(
 
 def family_of(uid: str) -> str:
     """The family of a transfer syntax, one of FAMILIES; PRIVATE for one that is not registered."""
-    if lookup(uid) is None:
+    if not is_registered(uid):
         return PRIVATE
     return next((name for pattern, name in _FAMILY if pattern.fullmatch(uid)), OTHER)
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import Final
+
+PRIVATE: Final = "Private or newer"
+"""The group of UIDs that the standard does not register."""
 
 _JPEG = "1.2.840.10008.1.2.4."
 _SHORT = {

@@ -1,20 +1,23 @@
 """The registry of UIDs (PS3.6 Annex A): names, keywords, kinds, look-up and type-ahead.
 
-The data is pydicom's and our supplement's. Private and newer UIDs are legal; they have no entry.
+The data is pydicom's and our supplement's. Private and newer UIDs are legal; they have an entry
+where whoever calls has named them, within `naming`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Final
 
 from dicomcfg.core.standard.tables import ours, pydicoms
-from dicomcfg.core.standard.uid_names import aliases_of, service_of, short_name_of
+from dicomcfg.core.standard.uid_names import PRIVATE, aliases_of, service_of, short_name_of
 
 VERIFICATION: Final = "1.2.840.10008.1.1"
 APPLICATION_CONTEXT: Final = "1.2.840.10008.3.1.1.1"
@@ -99,13 +102,72 @@ def registry() -> Mapping[str, UidEntry]:
     )
 
 
+class _Named:
+    """The private UIDs of one `naming`: loaded when first asked for, and then once."""
+
+    def __init__(self, load: Callable[[], Iterable[UidEntry]]) -> None:
+        self._load = load
+
+    @cached_property
+    def entries(self) -> Mapping[str, UidEntry]:
+        """By UID; what the standard has registered since keeps the standard's name."""
+        loaded = {entry.uid: entry for entry in self._load()}
+        return {uid: entry for uid, entry in loaded.items() if uid not in registry()}
+
+
+_named: ContextVar[_Named | None] = ContextVar("named_uids", default=None)
+
+
+@contextmanager
+def naming(load: Callable[[], Iterable[UidEntry]]) -> Iterator[None]:
+    """Within it, look-ups know private UIDs by the names that people gave them.
+
+    `load` is called when a UID or a text is not in the registry or a search is made, at most
+    once; its errors are the caller's. It holds for this thread or task alone, and a thread that is
+    started within begins without it.
+    """
+    token = _named.set(_Named(load))
+    try:
+        yield
+    finally:
+        _named.reset(token)
+
+
+def private_entry(uid: str, name: str, kind: UidKind) -> UidEntry:
+    """The entry of a UID that the standard does not register, for the loader of `naming`."""
+    return UidEntry(
+        uid=uid,
+        name=name,
+        keyword="",
+        kind=kind,
+        retired=False,
+        usable=True,
+        short_name=name,
+        service=PRIVATE,
+    )
+
+
+def private_entries() -> tuple[UidEntry, ...]:
+    """The private UIDs that have a name here, in the loader's order; none outside of `naming`."""
+    named = _named.get()
+    return tuple(named.entries.values()) if named else ()
+
+
+def is_registered(uid: str) -> bool:
+    """Whether the standard registers a UID."""
+    return uid in registry()
+
+
 def lookup(uid: str) -> UidEntry | None:
-    """The entry of a UID, or None for a private, newer or malformed one."""
-    return registry().get(uid)
+    """The entry of a UID; None for one that neither the standard nor people have named."""
+    entry = registry().get(uid)
+    if entry is None and (named := _named.get()) is not None:
+        entry = named.entries.get(uid)
+    return entry
 
 
 def name_of(uid: str) -> str:
-    """The registered name, or the UID itself."""
+    """The name, or the UID itself."""
     entry = lookup(uid)
     return entry.name if entry else uid
 
@@ -139,44 +201,60 @@ def is_valid_uid(text: str) -> bool:
     return uid_problem(text) is None
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """A name without what does not tell names apart: case and punctuation."""
     return re.sub(r"[^a-z0-9]+", " ", text.casefold()).strip()
+
+
+def _texts(entry: UidEntry) -> set[str]:
+    """What resolves to an entry, folded."""
+    name = folded(entry.name)
+    texts = {name, name.removesuffix(" sop class"), folded(entry.keyword)}
+    return (texts | {folded(entry.short_name)}) - {""}
 
 
 @cache
 def _by_text() -> Mapping[str, tuple[UidEntry, ...]]:
     index: dict[str, list[UidEntry]] = {}
     for entry in registry().values():
-        name = _folded(entry.name)
-        texts = {name, name.removesuffix(" sop class"), _folded(entry.keyword)}
-        for text in (texts | {_folded(entry.short_name)}) - {""}:
+        for text in _texts(entry):
             index.setdefault(text, []).append(entry)
     return MappingProxyType({text: tuple(entries) for text, entries in index.items()})
+
+
+def registered_so(text: str) -> UidEntry | None:
+    """The first registered entry, of any kind, that a name or keyword stands for."""
+    return next(iter(_by_text().get(folded(text), ())), None)
 
 
 def resolve(text: str, kinds: frozenset[UidKind] = ANY_KIND) -> str | None:
     """The UID that a UID, keyword or whole name stands for, or None.
 
     Case and punctuation of names do not matter, nor does a missing "SOP Class" at the end. A
-    well-formed UID that is not registered stands for itself; one registered as another kind than
-    `kinds` does not.
+    well-formed UID that is not registered stands for itself, whatever people call it; one
+    registered as another kind than `kinds` does not.
     """
     text = text.strip()
     if is_valid_uid(text):
-        known = lookup(text)
+        known = registry().get(text)
         return text if known is None or known.kind in kinds else None
-    found = [entry for entry in _by_text().get(_folded(text), ()) if entry.kind in kinds]
-    return found[0].uid if found else None
+    wanted = folded(text)
+    registered = [entry for entry in _by_text().get(wanted, ()) if entry.kind in kinds]
+    if registered:
+        return registered[0].uid
+    named = (e for e in private_entries() if e.kind in kinds and wanted in _texts(e))
+    return next((entry.uid for entry in named), None)
+
+
+def _haystack(entry: UidEntry) -> tuple[UidEntry, str, str]:
+    texts = (entry.name, entry.keyword, entry.short_name, *aliases_of(entry.uid))
+    haystack = " ".join((entry.uid, *texts)).casefold()
+    return entry, haystack, folded(" ".join((entry.name, *aliases_of(entry.uid))))
 
 
 @cache
 def _haystacks() -> tuple[tuple[UidEntry, str, str], ...]:
-    rows = []
-    for entry in registry().values():
-        texts = (entry.name, entry.keyword, entry.short_name, *aliases_of(entry.uid))
-        haystack = " ".join((entry.uid, *texts)).casefold()
-        rows.append((entry, haystack, _folded(" ".join((entry.name, *aliases_of(entry.uid))))))
-    return tuple(rows)
+    return tuple(map(_haystack, registry().values()))
 
 
 def search(text: str, kinds: frozenset[UidKind] = ANY_KIND, limit: int = 20) -> list[UidEntry]:
@@ -188,7 +266,7 @@ def search(text: str, kinds: frozenset[UidKind] = ANY_KIND, limit: int = 20) -> 
     wanted = text.casefold().strip()
     words = wanted.split()
     ranked = []
-    for entry, haystack, name_words in _haystacks():
+    for entry, haystack, name_words in (*_haystacks(), *map(_haystack, private_entries())):
         if entry.kind not in kinds or not all(word in haystack for word in words):
             continue
         exact = wanted in (entry.uid, entry.keyword.casefold(), entry.name.casefold())

@@ -20,6 +20,7 @@ from dicomcfg.inventory.models import (
     Change,
     ChangeSet,
     Device,
+    PrivateUid,
     Profile,
     SavedFilter,
     Site,
@@ -30,6 +31,7 @@ from dicomcfg.inventory.services import (
     capability_rows,
     devices,
     followers,
+    private_uids,
     profile_rows,
     savedfilters,
     sites,
@@ -39,6 +41,7 @@ from dicomcfg.inventory.services.ae_data import AeData
 from dicomcfg.inventory.services.association_rows import AssociationData
 from dicomcfg.inventory.services.devices import DeviceData
 from dicomcfg.inventory.services.history import Recorder, Snapshot, recording
+from dicomcfg.inventory.services.private_uids import PrivateUidData
 from dicomcfg.inventory.services.profile_rows import ProfileData
 from dicomcfg.inventory.services.savedfilters import SavedFilterData
 from dicomcfg.inventory.services.sites import SiteData
@@ -313,6 +316,28 @@ def _set_back_savedfilters(recorder: Recorder, before: dict[int, Snapshot]) -> N
         savedfilters.overwrite_savedfilter(recorder, row, SavedFilterData(**before[row.pk]))
 
 
+def _remove_privateuids(recorder: Recorder, ids: list[int]) -> None:
+    for row in PrivateUid.objects.filter(pk__in=ids).order_by("pk").select_for_update():
+        private_uids.remove_privateuid(recorder, row)
+
+
+def _bring_back_privateuids(recorder: Recorder, before: dict[int, Snapshot]) -> None:
+    for pk, snapshot in before.items():
+        _refuse_name(snapshot["name"], pk)
+        private_uids.insert_privateuid(recorder, PrivateUid(pk=pk, **snapshot))
+
+
+def _set_back_privateuids(recorder: Recorder, before: dict[int, Snapshot]) -> None:
+    for row in PrivateUid.objects.filter(pk__in=list(before)).order_by("pk").select_for_update():
+        _refuse_name(before[row.pk]["name"], row.pk)
+        private_uids.overwrite_privateuid(recorder, row, PrivateUidData(**before[row.pk]))
+
+
+def _refuse_name(name: str, pk: int) -> None:
+    if problem := private_uids.name_problem(name, pk):
+        raise LookupError(f"{name}: {problem}")
+
+
 SUBJECTS = {
     ae_rows.MODEL: _Subject(_remove_aes, _bring_back_aes, _set_back_aes),
     association_rows.MODEL: _Subject(
@@ -323,6 +348,9 @@ SUBJECTS = {
     ),
     profile_rows.MODEL: _Subject(_remove_profiles, _bring_back_profiles, _set_back_profiles),
     devices.MODEL: _Subject(_remove_devices, _bring_back_devices, _set_back_devices),
+    private_uids.MODEL: _Subject(
+        _remove_privateuids, _bring_back_privateuids, _set_back_privateuids
+    ),
     savedfilters.MODEL: _Subject(
         _remove_savedfilters, _bring_back_savedfilters, _set_back_savedfilters
     ),

@@ -1,8 +1,12 @@
-"""How pages write UIDs: the registered name first, the UID beside it."""
+"""How pages write UIDs: the name first, the UID beside it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import template
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -11,13 +15,23 @@ from dicomcfg.core.standard import uids
 register = template.Library()
 
 
-@register.simple_tag
-def uid(value: str) -> SafeString:
-    """Name and UID; a private or unknown UID stands alone."""
+@register.simple_tag(takes_context=True)
+def uid(context: Mapping[str, Any], value: str) -> SafeString:
+    """Name and UID; one without a name stands alone, and an editor can give it one."""
     entry = uids.lookup(value)
-    if entry is None:
+    if entry is not None:
+        return format_html('<span class="uid">{} <small>{}</small></span>', entry.name, value)
+    may = context.get("may")
+    if not (may and may["editor"] and uids.is_valid_uid(value)):
         return format_html('<span class="uid">{} <small>not registered</small></span>', value)
-    return format_html('<span class="uid">{} <small>{}</small></span>', entry.name, value)
+    return format_html(
+        '<span class="uid">{} <small>not registered · <a href="{}?uid={}">name it'
+        '<span class="visually-hidden">: {}</span></a></small></span>',
+        value,
+        reverse("privateuid-create"),
+        value,
+        value,
+    )
 
 
 @register.filter
