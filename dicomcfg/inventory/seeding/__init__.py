@@ -1,0 +1,1 @@
+"""A made-up hospital network of any size, for measuring and for looking at pages."""
