@@ -24,6 +24,7 @@ class PreferredForm(forms.Form):
     prefer = TransferSyntaxesField(
         required=False,
         max_length=_LONGEST_LIST,
+        widget=forms.Textarea({"rows": 4, "spellcheck": "false"}),
         label="Preferred transfer syntaxes of the called AE",
         help_text="For an acceptor with such a list, as dcm4che has: one a line, the preferred one "
         "first; names or UIDs.",

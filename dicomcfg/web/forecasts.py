@@ -48,9 +48,12 @@ def forecast(request: HttpRequest) -> HttpResponse:
 
 
 def forecast_file(request: HttpRequest) -> HttpResponse:
-    """A file or a paste against an AE; it is read for this answer alone."""
-    ae = ends_named_in(request)["called"]
-    form = FileForm(request.POST or None, request.FILES or None, initial={"ae": ae})
+    """A file or a paste against an AE; it is read for this answer alone.
+
+    `?called=ID&direction=accepts` fills the form in for links.
+    """
+    initial = {"ae": ends_named_in(request)["called"], "direction": request.GET.get("direction")}
+    form = FileForm(request.POST or None, request.FILES or None, initial=initial)
     context: dict[str, Any] = {"form": form, "of_file": True}
     if form.is_valid():
         context |= _of_file(form)

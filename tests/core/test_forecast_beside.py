@@ -65,7 +65,7 @@ def test_answers_to_the_same_context_twice_belong_to_their_places() -> None:
         ((), ""),
         (
             (answer(MR, (IMPLICIT,), 3, None),),
-            "The live answers are as foreseen in the one context, and fit every policy.",
+            "The live answers agree with every policy in the one context.",
         ),
         (
             (answer(CT, (IMPLICIT, EXPLICIT), 0, EXPLICIT), answer(US, (IMPLICIT,), 3, None)),
@@ -73,13 +73,30 @@ def test_answers_to_the_same_context_twice_belong_to_their_places() -> None:
         ),
         (
             (answer(CT, (IMPLICIT, EXPLICIT), 0, IMPLICIT), answer(US, (IMPLICIT,), 0, IMPLICIT)),
-            "No policy explains every live answer. Of 2 contexts negotiated each explains: "
-            "the requestor's order 1, the acceptor's order 0.",
+            "The live answers agree with the requestor's order in 1 of 2 contexts, and in the "
+            "others with no policy.",
+        ),
+        (
+            (answer(US, (IMPLICIT,), 0, IMPLICIT),),
+            "No policy foresees what was answered live.",
         ),
     ],
 )
 def test_which_policy_the_peer_follows(live: tuple[ContextResult, ...], says: str) -> None:
     assert agreement(rows(*live)) == says
+
+
+def test_a_peer_that_follows_no_single_policy() -> None:
+    contexts = [CONTEXTS[0]] * 2
+    live = [answer(CT, (IMPLICIT, EXPLICIT), 0, uid) for uid in (IMPLICIT, EXPLICIT)]
+    by_policy = {
+        policy: forecast(contexts, ACCEPTABLE, policy)
+        for policy in (Policy.REQUESTOR, Policy.ACCEPTOR)
+    }
+    assert agreement(beside(by_policy, live)) == (
+        "The live answers follow no single policy: of 2 contexts they agree "
+        "with the requestor's order in 1, with the acceptor's order in 1."
+    )
 
 
 def test_findings_say_what_fails_and_what_to_do() -> None:

@@ -105,14 +105,20 @@ def agreement(rows: Sequence[Beside]) -> str:
     answered = [row for row in rows if row.live is not None]
     if not answered:
         return ""
-    fitting = {p: sum(p in row.agreeing for row in answered) for p in answered[0].by_policy}
-    whole = [policy for policy, count in fitting.items() if count == len(answered)]
-    contexts = "the one context" if len(answered) == 1 else f"all {len(answered)} contexts"
+    explained = [row for row in answered if row.agreeing]
+    if not explained:
+        return "No policy foresees what was answered live."
+    where = "the one context" if len(answered) == 1 else f"all {len(answered)} contexts"
+    if len(explained) < len(answered):
+        where = f"{len(explained)} of {counted(len(answered), 'context')}, and in the others with "
+        where += "no policy"
+    fitting = {p: sum(p in row.agreeing for row in explained) for p in answered[0].by_policy}
+    whole = [policy for policy, count in fitting.items() if count == len(explained)]
     if len(whole) == len(fitting):
-        return f"The live answers are as foreseen in {contexts}, and fit every policy."
+        return f"The live answers agree with every policy in {where}."
     if whole:
         named = " and ".join(POLICY_WORDS[policy] for policy in whole)
-        return f"The live answers agree with {named} in {contexts}."
-    counts = ", ".join(f"{POLICY_WORDS[p]} {count}" for p, count in fitting.items())
+        return f"The live answers agree with {named} in {where}."
+    counts = ", ".join(f"with {POLICY_WORDS[p]} in {count}" for p, count in fitting.items())
     asked = counted(len(answered), "context")
-    return f"No policy explains every live answer. Of {asked} negotiated each explains: {counts}."
+    return f"The live answers follow no single policy: of {asked} they agree {counts}."

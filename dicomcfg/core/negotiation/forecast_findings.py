@@ -137,5 +137,6 @@ def _order(rows: Sequence[Beside], called: str) -> list[Finding]:
 def _all_well(rows: Sequence[Beside], called: str) -> list[Finding]:
     if not rows or any(row.foreseen.result for row in rows):
         return []
-    message = f"{called} is expected to accept {counted(len(rows), 'context')}, which is all."
+    contexts = "the one context" if len(rows) == 1 else f"all {len(rows)} contexts"
+    message = f"{called} is expected to accept {contexts}."
     return [Finding("forecast-all-accepted", Severity.INFO, called, message)]
