@@ -12,8 +12,14 @@ from django.views.decorators.http import require_safe
 from dicomcfg.checks import selectors as checks
 from dicomcfg.core.findings import Finding, has_errors
 from dicomcfg.core.formats import registry
-from dicomcfg.core.negotiation.forecast import acceptable_of, proposed_of
-from dicomcfg.core.negotiation.sides import Accepting, Proposing, acceptances_in, proposals_in
+from dicomcfg.core.negotiation.forecast import proposed_of
+from dicomcfg.core.negotiation.sides import (
+    Accepting,
+    Proposing,
+    acceptances_in,
+    accepting_of,
+    proposals_in,
+)
 from dicomcfg.inventory import selectors
 from dicomcfg.inventory.models import AE, Association, Profile
 from dicomcfg.web.associations import ends_named_in, tab
@@ -133,8 +139,7 @@ def _gravest(findings: tuple[Finding, ...]) -> list[Finding]:
 
 
 def _accepting(ae: AE) -> Accepting:
-    capabilities = selectors.capabilities_of(ae)
-    return Accepting(acceptable_of(capabilities), acceptable_of(capabilities, "SCU"))
+    return accepting_of(selectors.capabilities_of(ae))
 
 
 def _proposing(ae: AE | None) -> Proposing:

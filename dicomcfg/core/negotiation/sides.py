@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from dicomcfg.core.negotiation.capabilities import SCP, SCU, capabilities_of_contexts
 from dicomcfg.core.negotiation.forecast import (
     Acceptable,
     ContextForecast,
@@ -12,7 +14,13 @@ from dicomcfg.core.negotiation.forecast import (
     forecast,
     proposed_of,
 )
-from dicomcfg.core.records import Ae, Document, PresentationContext, Profile, RoleSelection
+from dicomcfg.core.records import (
+    Document,
+    PresentationContext,
+    Profile,
+    RoleSelection,
+    TransferCapability,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +80,13 @@ def proposals_in(document: Document) -> dict[str, Proposing]:
 def acceptances_in(document: Document) -> dict[str, Accepting]:
     """By `profile NAME` or `AE KEY`: each that takes something."""
     found = {f"profile {each.name}": _of_profile(each) for each in document.profiles}
-    found |= {f"AE {ae.key}": accepting_of(ae) for ae in document.aes}
+    found |= {f"AE {ae.key}": accepting_of(ae.transfer_capabilities) for ae in document.aes}
     return {name: side for name, side in found.items() if not side.is_empty}
 
 
-def accepting_of(ae: Ae) -> Accepting:
+def accepting_of(capabilities: Sequence[TransferCapability]) -> Accepting:
     """What an AE takes by its Transfer Capabilities."""
-    capabilities = ae.transfer_capabilities
-    return Accepting(acceptable_of(capabilities), acceptable_of(capabilities, "SCU"))
+    return Accepting(acceptable_of(capabilities, SCP), acceptable_of(capabilities, SCU))
 
 
 def _of_profile(profile: Profile) -> Accepting:
@@ -88,12 +95,12 @@ def _of_profile(profile: Profile) -> Accepting:
     DCMTK reads its association configuration files so; a class without one is taken as SCP.
     """
     roles = {role.sop_class: role for role in profile.role_selections}
-    as_scp: dict[str, tuple[str, ...]] = {}
-    as_scu: dict[str, tuple[str, ...]] = {}
+    as_scp, as_scu = [], []
     for context in profile.presentation_contexts:
-        uid, role = context.abstract_syntax, roles.get(context.abstract_syntax)
-        for takes, side in ((not role or role.scu, as_scp), (role and role.scp, as_scu)):
-            if takes:
-                both = *side.get(uid, ()), *context.transfer_syntaxes
-                side[uid] = tuple(dict.fromkeys(both))
-    return Accepting(as_scp, as_scu)
+        role = roles.get(context.abstract_syntax)
+        if role is None or role.scu:
+            as_scp.append(context)
+        if role is not None and role.scp:
+            as_scu.append(context)
+    capabilities = *capabilities_of_contexts(as_scp, SCP), *capabilities_of_contexts(as_scu, SCU)
+    return accepting_of(capabilities)
