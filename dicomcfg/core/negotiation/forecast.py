@@ -22,12 +22,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from dicomcfg.core.negotiation.capabilities import (
-    SCP,
-    SCU,
-    contexts_of_capabilities,
-    merged,
-)
+from dicomcfg.core.negotiation.capabilities import SCP, SCU, merged
 from dicomcfg.core.negotiation.proposal import CONTEXTS_PER_REQUEST
 from dicomcfg.core.records import PresentationContext, RoleSelection, TransferCapability
 from dicomcfg.core.standard import uids
@@ -68,13 +63,14 @@ class ContextForecast:
 
 def acceptable_of(capabilities: Iterable[TransferCapability], role: str = SCP) -> Acceptable:
     """What an AE takes in one role, by SOP Class; a class that stands there twice has both."""
-    contexts = contexts_of_capabilities(merged((), capabilities), role)
-    return {each.abstract_syntax: each.transfer_syntaxes for each in contexts}
+    each_once = merged((), capabilities)
+    return {each.sop_class: each.transfer_syntaxes for each in each_once if each.role == role}
 
 
 def proposed_of(capabilities: Iterable[TransferCapability]) -> tuple[PresentationContext, ...]:
     """The contexts by which an AE proposes what it is an SCU of, one a class, in its order."""
-    return contexts_of_capabilities(merged((), capabilities), SCU)
+    acceptable = acceptable_of(capabilities, SCU)
+    return tuple(PresentationContext(uid, syntaxes) for uid, syntaxes in acceptable.items())
 
 
 def forecast(
