@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from dicomcfg.checks.services import start_negotiate
 from dicomcfg.core.diagnosis.observation import ContextResult
+from dicomcfg.core.negotiation.catalogue import catalogue
 from dicomcfg.core.records import PresentationContext, RoleSelection, TransferCapability
 from dicomcfg.inventory.models import AE, Association
 from dicomcfg.inventory.services.associations import set_contexts, set_negotiation
@@ -256,7 +257,7 @@ def test_queries_do_not_grow_with_contexts(
     page(viewer, where)
     few = queries()
     pair.refresh_from_db()
-    many = [PresentationContext(f"1.2.3.{n}", (IMPLICIT, JPEG)) for n in range(300)]
+    many = [PresentationContext(uid, (IMPLICIT, JPEG)) for uid in catalogue().sop_classes[:300]]
     set_contexts(SHELL, pair, many, pair.revision)
     able(pair.called, *((each.abstract_syntax, "SCP", (IMPLICIT,)) for each in many))
     make_ae("OTHER")
