@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -95,7 +95,7 @@ def element_detail(request: HttpRequest, tag: str) -> HttpResponse:
     context = {
         "entry": entry,
         "vrs": [(vr, vr_name(vr)) for vr in entry.vrs],
-        "tables": codes_of(entry.path),
+        "tables": _marked(codes_of(entry.path), ""),
         "fields": fields_of(entry.path),
     }
     return render(request, "standard/element.html", context)
@@ -108,18 +108,23 @@ def element_codes(request: HttpRequest, tag: str) -> HttpResponse:
     tables = codes_of(entry.path)
     if not tables:
         raise Http404(f"No codes are listed for {entry.tag}.")
-    words = " ".join(search_words(request.GET.get("q", "")))
-    context = {
-        "entry": entry,
-        "tables": [each for table in tables if (each := _narrowed(table, words)).codes],
-    }
+    context = {"entry": entry, "tables": _marked(tables, request.GET.get("q", ""))}
     partial = is_partial(request)
     return render(request, "standard/_dialog.html" if partial else "standard/codes.html", context)
 
 
-def _narrowed(table: CodeTable, words: str) -> CodeTable:
-    rows = [(code, haystack(code.value, code.meaning)) for code in table.codes]
-    return replace(table, codes=tuple(narrowed(rows, words)))
+def _marked(tables: Sequence[CodeTable], words: str) -> list[dict[str, Any]]:
+    """Each table with its codes and whether they hold the words; the others are hidden only, so
+    that the script which narrows while somebody types can bring them back."""
+    wanted = " ".join(search_words(words))
+    marked = []
+    for table in tables:
+        said = f"{table.of} {table.kind} {table.clause}"
+        rows = [(code, haystack(said, code.value, code.meaning)) for code in table.codes]
+        held = set(narrowed(rows, wanted))
+        codes = [(code, code in held) for code in table.codes]
+        marked.append({"table": table, "said": said, "codes": codes})
+    return marked
 
 
 def _element(tag: str) -> dictionary.DictionaryEntry:

@@ -53,15 +53,16 @@ def table_page(
     """The page with its table, or for htmx the table alone; a row is a pair with its haystack."""
     query = request.GET
     found = _sorted(_faceted(narrowed(rows, _words(query)), kind.facets, query), kind, query)
+    partial = is_partial(request)
     context = {
         "page": Paginator(found, ROWS).get_page(query.get("page")),
         "total": len(rows),
-        "facets": [_choices(facet, rows, query) for facet in kind.facets],
+        # The form stays as it is while somebody types.
+        "facets": [] if partial else [_choices(facet, rows, query) for facet in kind.facets],
         "asked": any(query.get(name) for name in ("q", *(facet.name for facet in kind.facets))),
         "rows_template": kind.rows,
     }
-    template = "standard/_results.html" if is_partial(request) else kind.page
-    response = render(request, template, context)
+    response = render(request, "standard/_results.html" if partial else kind.page, context)
     patch_vary_headers(response, ["HX-Request"])
     return response
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
@@ -182,12 +184,22 @@ def test_elements_of_commands_and_files_have_their_fields(viewer: Person, path: 
 def test_codes_are_a_page_and_for_htmx_a_dialogs_content(viewer: Person) -> None:
     address = f"{ELEMENTS}00280004/codes/"
     page = viewer.get(f"{address}?q=jpeg+transformation").text
-    assert "YBR_RCT" in page
-    assert "MONOCHROME1" not in page
+    assert re.findall(r'<tr><td data-label="Value" class="mono">(\w+)<', page) == [
+        "YBR_ICT",
+        "YBR_RCT",
+    ]
+    assert '<tr hidden><td data-label="Value" class="mono">MONOCHROME1<' in page
     part = viewer.get(address, headers={"HX-Request": "true"}).text
     assert "<html" not in part
     assert "MONOCHROME1" in part
-    assert "No value and no meaning" in viewer.get(f"{address}?q=nothing-like-it").text
+    assert '<tr><td data-label="Value"' not in viewer.get(f"{address}?q=nothing-like-it").text
+
+
+def test_what_is_said_of_a_table_of_codes_finds_its_rows(viewer: Person) -> None:
+    page = viewer.get(f"{ELEMENTS}00000900/codes/?q=c-store").text
+    shown = re.findall(r'<tr><td data-label="Value" class="mono">([0-9A-Fx-]+)<', page)
+    assert shown[:2] == ["0xA700-0xA7FF", "0xA900-0xA9FF"]
+    assert len(shown) == 6
 
 
 def test_names_of_uids_lead_to_their_pages(viewer: Person) -> None:
