@@ -25,11 +25,12 @@ def figures() -> Iterator[Figure]:
     """Ask for the same pages of two stores in turns."""
     from django.core.management import call_command
 
+    from benchmarks.asking import asker
     from benchmarks.inventory_rows import add_aes, add_checks
     from benchmarks.stores import copied_store, using
 
     call_command("collectstatic", interactive=False, verbosity=0)
-    ask = _asker()
+    ask = asker()
     add_aes(FEW)
     few, many = copied_store("many.sqlite3")
     with using(many):
@@ -56,26 +57,6 @@ def _beside_a_bare_list(ask: Callable[[str], Callable[[], None]]) -> Iterator[Fi
     yield duration(f"a bare Django list of {MANY:,} AEs", bare)
     yield ratio("AE table beside the bare list", ours, bare, at_most=8)
     yield ratio("... with both behind the same middleware", ours, behind)
-
-
-def _asker() -> Callable[[str], Callable[[], None]]:
-    """Makes requests of a signed-in viewer, behind the same middleware for all."""
-    from django.test import Client
-
-    from dicomcfg.accounts.models import Role, User
-
-    client = Client()
-    user = User.objects.create(username="benchmark", role=Role.VIEWER)
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-
-    def ask(address: str) -> Callable[[], None]:
-        def request() -> None:
-            response = client.get(address)
-            assert response.status_code == 200, f"{address}: {response.status_code}"
-
-        return request
-
-    return ask
 
 
 def main() -> None:

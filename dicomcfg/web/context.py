@@ -57,7 +57,12 @@ SECTIONS = (
     ),
     Section(
         "The standard",
-        (Entry("Private UIDs", "privateuid-list", ("privateuid-",)),),
+        (
+            Entry("Abstract syntaxes", "abstract-syntax-list", ("abstract-syntax-",)),
+            Entry("Transfer syntaxes", "transfer-syntax-list", ("transfer-syntax-",)),
+            Entry("Data dictionary", "element-list", ("element-",)),
+            Entry("Private UIDs", "privateuid-list", ("privateuid-",)),
+        ),
     ),
     Section(
         "Settings",

@@ -90,12 +90,14 @@ document.addEventListener("drop", (event) => {
   form.requestSubmit();
 });
 
-// A field that narrows the table beside it to the rows that hold every word.
+// A field that narrows the tables beside it to the rows that hold every word; what is said of a
+// whole table counts for each of its rows.
 document.addEventListener("input", (event) => {
   if (!event.target.matches?.("[data-narrow]")) return;
   const words = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
   for (const row of event.target.closest("[data-narrowed]").querySelectorAll("tbody tr")) {
-    const text = row.textContent.toLowerCase();
+    const said = row.closest("[data-words]")?.dataset.words ?? "";
+    const text = `${said} ${row.textContent}`.toLowerCase();
     row.hidden = !words.every((word) => text.includes(word));
   }
 });

@@ -34,6 +34,8 @@ pytestmark = pytest.mark.django_db
 VIEWER, OPERATOR, EDITOR, ADMIN = Role
 # The least role that may look, and the least that may send; None where the method is refused.
 WHOSE: dict[str, tuple[Role | None, Role | None]] = {
+    "abstract-syntax-detail": (VIEWER, None),
+    "abstract-syntax-list": (VIEWER, None),
     "ae-bulk": (None, OPERATOR),
     "ae-cell": (EDITOR, EDITOR),
     "ae-create": (EDITOR, EDITOR),
@@ -93,6 +95,9 @@ WHOSE: dict[str, tuple[Role | None, Role | None]] = {
     "echo-unsaved": (None, OPERATOR),
     "forecast": (VIEWER, None),
     "forecast-file": (VIEWER, VIEWER),
+    "element-codes": (VIEWER, None),
+    "element-detail": (VIEWER, None),
+    "element-list": (VIEWER, None),
     "history": (VIEWER, None),
     "import-apply": (None, EDITOR),
     "import-detail": (EDITOR, None),
@@ -120,6 +125,8 @@ WHOSE: dict[str, tuple[Role | None, Role | None]] = {
     "sweep": (OPERATOR, OPERATOR),
     "table-import": (EDITOR, EDITOR),
     "tls-names": (VIEWER, None),
+    "transfer-syntax-detail": (VIEWER, None),
+    "transfer-syntax-list": (VIEWER, None),
     "uid-search": (VIEWER, None),
     "user-create": (ADMIN, ADMIN),
     "user-edit": (ADMIN, ADMIN),
@@ -166,7 +173,14 @@ def address(admin: Person) -> Callable[[str], str]:
     def of(name: str) -> str:
         pattern = next(pattern for pattern in urlpatterns if pattern.name == name)
         longest = max((r for r in rows if name.startswith(r)), key=len, default="ae")
-        values = {"pk": rows[longest], "number": 1, "token": "unknown"}
+        uid = IMPLICIT if name.startswith("transfer") else VERIFICATION
+        values = {
+            "pk": rows[longest],
+            "number": 1,
+            "token": "unknown",
+            "uid": uid,
+            "tag": "00080060",
+        }
         return reverse(name, kwargs={key: values[key] for key in pattern.pattern.converters})
 
     return of

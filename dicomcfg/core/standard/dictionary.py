@@ -13,6 +13,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Final
 
+from dicomcfg.core.standard.narrowing import haystack, narrowed
 from dicomcfg.core.standard.tables import ours, pydicoms
 
 _TAG: Final = re.compile(r"\(?([0-9a-fx]{4}),?([0-9a-fx]{4})\)?", re.IGNORECASE)
@@ -44,6 +45,16 @@ class DictionaryEntry:
         """The value representations that the element may have."""
         return tuple(self.vr.split(" or "))
 
+    @property
+    def command(self) -> bool:
+        """Whether it stands in command sets, which have group 0000 to themselves."""
+        return self.path.startswith("0000")
+
+    @property
+    def repeating(self) -> bool:
+        """Whether the entry is that of a repeating group."""
+        return "x" in self.path
+
 
 @cache
 def dictionary() -> Mapping[str, DictionaryEntry]:
@@ -71,7 +82,7 @@ def _repeating() -> tuple[tuple[re.Pattern[str], DictionaryEntry], ...]:
     return tuple(
         (re.compile(path.replace("x", "[0-9A-F]")), entry)
         for path, entry in dictionary().items()
-        if "x" in path
+        if entry.repeating
     )
 
 
@@ -96,33 +107,28 @@ def lookup(text: str) -> DictionaryEntry | None:
 
 
 @cache
-def _haystacks() -> tuple[tuple[DictionaryEntry, str], ...]:
-    """Each entry with its columns as one text; a tag in each of its spellings."""
+def haystacks() -> tuple[tuple[DictionaryEntry, str], ...]:
+    """Each entry with its columns as one text for `narrowed`; a tag in each of its spellings."""
     return tuple(
         (
-            entry,
-            "\n".join(
-                (
-                    entry.tag,
-                    entry.path,
-                    entry.name,
-                    entry.keyword,
-                    entry.vr,
-                    entry.vm,
-                    "retired" if entry.retired else "",
-                )
-            ).casefold(),
+            each,
+            haystack(
+                each.tag,
+                each.path,
+                each.name,
+                each.keyword,
+                each.vr,
+                each.vm,
+                "retired" if each.retired else "",
+            ),
         )
-        for entry in dictionary().values()
+        for each in dictionary().values()
     )
 
 
 def matching(text: str) -> list[DictionaryEntry]:
     """The entries that hold every word of `text` in one of their columns, in the order of tags."""
-    found = _haystacks()
-    for word in text.casefold().split():
-        found = tuple(pair for pair in found if word in pair[1])
-    return [entry for entry, _ in found]
+    return narrowed(haystacks(), text)
 
 
 def search(text: str, limit: int = 20) -> list[DictionaryEntry]:

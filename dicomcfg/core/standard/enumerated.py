@@ -50,6 +50,7 @@ def codes_of(path: str) -> tuple[CodeTable, ...]:
     return _tables().get(path, ())
 
 
+@cache
 def coded_elements() -> frozenset[str]:
     """The paths of all elements with codes."""
     return frozenset(_tables())

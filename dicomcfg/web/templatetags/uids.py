@@ -1,8 +1,9 @@
-"""How pages write UIDs: the name first, the UID beside it."""
+"""How pages write UIDs: the name first, linked to its page of the standard, the UID beside it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -11,18 +12,24 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from dicomcfg.core.standard import uids
+from dicomcfg.web.standard import page_of_kind
 
 register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def uid(context: Mapping[str, Any], value: str) -> SafeString:
-    """Name and UID; one without a name stands alone, and an editor can give it one."""
+def uid(context: Mapping[str, Any], value: str, *, link: bool = True) -> SafeString:
+    """Name and UID; one without a name stands alone, and an editor can give it one.
+
+    `link=False` is for places that do something else when pressed: buttons, labels, summaries.
+    """
     entry = uids.lookup(value)
     if entry is not None:
-        return format_html('<span class="uid">{} <small>{}</small></span>', entry.name, value)
+        address = _address(value, entry.kind) if link else ""
+        name = format_html('<a href="{}">{}</a>', address, entry.name) if address else entry.name
+        return format_html('<span class="uid">{} <small>{}</small></span>', name, value)
     may = context.get("may")
-    if not (may and may["editor"] and uids.is_valid_uid(value)):
+    if not (link and may and may["editor"] and uids.is_valid_uid(value)):
         return format_html('<span class="uid">{} <small>not registered</small></span>', value)
     return format_html(
         '<span class="uid">{} <small>not registered · <a href="{}?uid={}">name it'
@@ -32,6 +39,13 @@ def uid(context: Mapping[str, Any], value: str) -> SafeString:
         value,
         value,
     )
+
+
+@lru_cache(maxsize=2048)
+def _address(value: str, kind: uids.UidKind) -> str:
+    """A page may write thousands of UIDs, and few different ones."""
+    page = page_of_kind(kind)
+    return reverse(page, args=[value]) if page else ""
 
 
 @register.filter
