@@ -91,7 +91,7 @@ class ReturnPath:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reported:
+class Reported:
     """A service whose SCP reports events on an association of its own."""
 
     code: str
@@ -101,22 +101,22 @@ class _Reported:
     clause: str
 
 
-_REPORTED: Final = (
-    _Reported(
+REPORTED: Final = (
+    Reported(
         "return-path-commitment",
         "the result of storage commitment",
         frozenset({STORAGE_COMMITMENT}),
         STORAGE_COMMITMENT,
         "PS3.4 J.3.3.1.3",
     ),
-    _Reported(
+    Reported(
         "return-path-ups",
         "events of Unified Procedure Steps",
         frozenset({UPS_WATCH, UPS_EVENT}),
         UPS_EVENT,
         "PS3.4 CC.2.4.3",
     ),
-    _Reported(
+    Reported(
         "return-path-notification",
         "notifications of performed procedure steps",
         frozenset({MPPS_NOTIFICATION}),
@@ -270,13 +270,13 @@ def _gets(known: Known) -> Iterator[ReturnPath]:
 
 
 def _reports(known: Known) -> Iterator[ReturnPath]:
-    for service in _REPORTED:
+    for service in REPORTED:
         asked = [uid for uid in known.offer.classes if uid in service.asked_by]
         if any(not known.offer.requestor_is_scp(uid) for uid in asked):
             yield _report(known, service)
 
 
-def _report(known: Known, service: _Reported) -> ReturnPath:
+def _report(known: Known, service: Reported) -> ReturnPath:
     calling, called = known.calling.ae_title, known.called.ae_title
     told = _Told(service.code, known, service.clause)
     what = (
