@@ -111,7 +111,7 @@ def _retired_in_use(device: Device) -> list[Finding]:
             Severity.WARNING,
             device.name,
             f"{device.name} is retired, but its AEs still have {which}.",
-            "Repoint them to what replaces it, or delete them.",
+            "Repoint to what replaces the device, or delete.",
         )
     ]
 

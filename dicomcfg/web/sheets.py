@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 
 from dicomcfg.core.negotiation.options import RequestOptions
 from dicomcfg.core.negotiation.sheet import Steps, steps_for
-from dicomcfg.core.records import PresentationContext, RoleSelection
+from dicomcfg.core.records import PresentationContext
 from dicomcfg.inventory import selectors
 from dicomcfg.inventory.device_selectors import associations_of_device
 from dicomcfg.inventory.models import AE, Association, Device
@@ -33,10 +33,15 @@ AES = 100
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A presentation context with the role proposed for its SOP Class in words, or nothing."""
+    """A presentation context with the role proposed for its SOP Class in words, or nothing.
+
+    `same_as` is the number of the first context with the same list of transfer syntaxes, where
+    writing that list again would only make the sheet longer.
+    """
 
     context: PresentationContext
     role: str
+    same_as: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +72,15 @@ def blocks_of(associations: Sequence[Association]) -> list[Block]:
 
 
 def _lines(contexts: Sequence[PresentationContext], options: RequestOptions) -> list[Line]:
-    roles: dict[str, RoleSelection] = {role.sop_class: role for role in options.role_selections}
-    return [
-        Line(each, role_words(roles[each.abstract_syntax]) if each.abstract_syntax in roles else "")
-        for each in contexts
-    ]
+    roles = {role.sop_class: role_words(role) for role in options.role_selections}
+    first: dict[tuple[str, ...], int] = {}
+    lines = []
+    for number, each in enumerate(contexts, 1):
+        syntaxes = each.transfer_syntaxes
+        written = first.setdefault(syntaxes, number)
+        same_as = written if written < number and len(syntaxes) > 1 else None
+        lines.append(Line(each, roles.get(each.abstract_syntax, ""), same_as))
+    return lines
 
 
 @require_safe
