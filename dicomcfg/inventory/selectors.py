@@ -133,11 +133,6 @@ def association_of(calling: AE, called: AE) -> Association | None:
     return Association.objects.filter(calling=calling, called=called).first()
 
 
-def device_list() -> QuerySet[Device]:
-    """Devices with `ae_count`."""
-    return Device.objects.annotate(ae_count=Count("aes"))
-
-
 def several_sites() -> bool:
     """Whether there is more than one site, and so a reason to show them."""
     return Site.objects.count() > 1

@@ -10,7 +10,7 @@ from django.urls import reverse
 from dicomcfg.core.findings import Finding
 from dicomcfg.core.negotiation.return_paths import Need, return_paths
 from dicomcfg.inventory.models import Association
-from dicomcfg.inventory.return_paths import known_about
+from dicomcfg.inventory.return_paths import associations_back, known_about
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,8 @@ class Shown:
 
 def shown_return_paths(association: Association) -> list[Shown]:
     """For `associations/_return_paths.html`; constant queries. Select both ends."""
-    known, back = known_about(association)
+    known = known_about([association])[association.pk]
+    back = associations_back([association]).get(association.pk)
     return [
         Shown(each.finding, *_way(each.need, association, back)) for each in return_paths(known)
     ]

@@ -9,7 +9,9 @@ document.addEventListener("input", (event) => {
   clearTimeout(pending);
   pending = setTimeout(async () => {
     const list = field.list;
-    const answer = await fetch(`${list.dataset.url}?q=${encodeURIComponent(field.value)}`);
+    const url = new URL(list.dataset.url, location.href);
+    url.searchParams.set("q", field.value);
+    const answer = await fetch(url);
     if (answer.ok && !answer.redirected) list.innerHTML = await answer.text();
   }, 150);
 });

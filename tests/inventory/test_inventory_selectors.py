@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from dicomcfg.core.records import Connection, PresentationContext
-from dicomcfg.inventory import selectors
-from dicomcfg.inventory.models import AE, Association, Site
+from dicomcfg.inventory import device_selectors, selectors
+from dicomcfg.inventory.models import AE, Association, Device, Site
 from dicomcfg.inventory.services import aes, associations, devices
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.ae_rows import insert_aes
@@ -52,7 +52,8 @@ QUESTIONS: list[Callable[[], object]] = [
     selectors.board_counts,
     lambda: selectors.first_connections(AE.objects.all()),
     lambda: selectors.contexts_of_all(Association.objects.all()),
-    lambda: [device.ae_count for device in selectors.device_list()],
+    lambda: list(device_selectors.tallies_of(Device.objects.all())),
+    lambda: [(str(c), c.ae) for c in device_selectors.connections_of_device(Device(pk=1))],
 ]
 
 

@@ -34,6 +34,8 @@ PARAMETERS = (
     "ae",
     "group",
     "vr",
+    "status",
+    "uid",
 )
 CALM = (200, 400, 404)
 

@@ -56,7 +56,7 @@ def test_storage_commitment_step_by_step(editor: Person) -> None:
     set_negotiation(SHELL, back, roles.role_selections, (), back.revision)
     page = editor.page("association-detail", there.pk)
     assert _button(page) is None
-    assert "The association PACS → CT1 proposes that" in page
+    assert "The association PACS → CT1 can bring the result of storage commitment" in page
     assert "return-heading" not in editor.page("association-detail", back.pk)
 
 

@@ -91,7 +91,7 @@ class ReturnPath:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reported:
+class Reported:
     """A service whose SCP reports events on an association of its own."""
 
     code: str
@@ -101,22 +101,22 @@ class _Reported:
     clause: str
 
 
-_REPORTED: Final = (
-    _Reported(
+REPORTED: Final = (
+    Reported(
         "return-path-commitment",
         "the result of storage commitment",
         frozenset({STORAGE_COMMITMENT}),
         STORAGE_COMMITMENT,
         "PS3.4 J.3.3.1.3",
     ),
-    _Reported(
+    Reported(
         "return-path-ups",
         "events of Unified Procedure Steps",
         frozenset({UPS_WATCH, UPS_EVENT}),
         UPS_EVENT,
         "PS3.4 CC.2.4.3",
     ),
-    _Reported(
+    Reported(
         "return-path-notification",
         "notifications of performed procedure steps",
         frozenset({MPPS_NOTIFICATION}),
@@ -174,20 +174,22 @@ class _Told:
         title = self.known.called.ae_title
         return ReturnPath(Finding(self.code, severity, title, message, remedy, self.clause), need)
 
-    def unreachable(self, what: str) -> ReturnPath | None:
-        """Why the called AE could not reach the caller at all, whatever it wants there."""
+    def unreachable(self, what: str, why: str) -> ReturnPath | None:
+        """That the called AE cannot reach the caller at all with `what`, if so."""
         calling, called = self.known.calling, self.known.called.ae_title
         if not calling.accepts:
             return self.lacking(
                 Need.ACCEPTING,
-                f"{what} But {calling.ae_title} is said not to accept associations.",
-                f"If it does, say so and add its address; if not, {called} cannot reach it.",
+                f"{calling.ae_title} is said not to accept associations, so {called} cannot bring "
+                f"{what}.",
+                f"{why} If {calling.ae_title} listens, say so and add its address.",
             )
         if calling.connection is None:
             return self.lacking(
                 Need.ADDRESS,
-                f"{what} But the inventory has no address of {calling.ae_title}.",
-                "Add the host and port where it listens.",
+                f"The inventory has no address of {calling.ae_title}, where {called} has to bring "
+                f"{what}.",
+                f"{why} Add the host and port where {calling.ae_title} listens.",
             )
         return None
 
@@ -219,28 +221,26 @@ def _moves(known: Known) -> Iterator[ReturnPath]:
             f"{called} must know each move destination by title, host and port.",
         )
         return
-    what = (
+    why = (
         f"A C-MOVE makes {called} store to its move destination on an association of its own, so "
-        f"{called} must know {calling.ae_title} by title, host and port."
+        f"it must know {calling.ae_title} by title, host and port."
     )
-    if lacking := told.unreachable(what):
+    if lacking := told.unreachable("what is moved", why):
         yield lacking
         return
-    address = _address(calling)
+    address, pair = _address(calling), f"{called} → {calling.ae_title}"
     remedy = f"On {called}, register {calling.ae_title} at {address} as a move destination."
     stored = [uid for uid in known.back.classes if is_stored(uid)] if known.back else []
     if known.back is None:
-        message = f"{what} The inventory has no association {called} → {calling.ae_title}."
-        yield told.lacking(Need.ASSOCIATION, message, remedy)
+        message = f"The inventory has no association {pair} to bring what is moved."
+        yield told.lacking(Need.ASSOCIATION, message, f"{why} {remedy}")
     elif not stored:
-        message = f"{what} The association {called} → {calling.ae_title} proposes no storage."
-        yield told.lacking(Need.CONTEXT_BACK, message, remedy)
+        message = f"The association {pair} proposes no storage, so nothing can be moved by it."
+        yield told.lacking(Need.CONTEXT_BACK, message, f"{why} {remedy}")
     else:
-        yield told.complete(
-            f"What {calling.ae_title} has moved to itself comes back from {called}, which proposes "
-            f"{counted(len(stored), 'storage SOP Class', 'storage SOP Classes')} to {address}.",
-            remedy,
-        )
+        classes = counted(len(stored), "storage SOP Class")
+        message = f"What is moved comes by the association {pair}, which proposes {classes}."
+        yield told.complete(message, remedy)
 
 
 def _gets(known: Known) -> Iterator[ReturnPath]:
@@ -248,58 +248,57 @@ def _gets(known: Known) -> Iterator[ReturnPath]:
         return
     calling, called = known.calling.ae_title, known.called.ae_title
     told = _Told("return-path-get", known, "PS3.4 C.5.3")
-    what = f"A C-GET brings its objects on this same association, in which {called} is their SCU."
+    why = f"A C-GET brings its objects on this same association, in which {called} is their SCU."
     stored = [uid for uid in known.offer.classes if is_stored(uid)]
     without = [uid for uid in stored if not known.offer.requestor_is_scp(uid)]
     if not stored:
         yield told.lacking(
             Need.CONTEXT,
-            f"{what} No storage SOP Class is proposed, so nothing can come.",
-            f"Add contexts of what {calling} wants to retrieve, with the SCP role.",
+            "No storage SOP Class is proposed, so a C-GET can bring nothing.",
+            f"{why} Add contexts of what {calling} retrieves, with the SCP role.",
         )
     elif without:
         names = listed([name_of(uid) for uid in without], _NAMES_SHOWN)
         yield told.lacking(
             Need.ROLE,
-            f"{what} {calling} has to propose the SCP role, which is missing for {names}.",
-            "Propose the SCP role for each storage SOP Class that is to be retrieved.",
+            f"The SCP role is not proposed for {names}, so a C-GET cannot bring such objects.",
+            f"{why} Propose the SCP role for each storage SOP Class that is to be retrieved.",
         )
     else:
         classes = counted(len(stored), "storage SOP Class")
-        yield told.complete(f"{what} The SCP role is proposed for {classes}.")
+        yield told.complete(f"A C-GET can bring objects of {classes}, with the SCP role.", why)
 
 
 def _reports(known: Known) -> Iterator[ReturnPath]:
-    for service in _REPORTED:
+    for service in REPORTED:
         asked = [uid for uid in known.offer.classes if uid in service.asked_by]
         if any(not known.offer.requestor_is_scp(uid) for uid in asked):
             yield _report(known, service)
 
 
-def _report(known: Known, service: _Reported) -> ReturnPath:
+def _report(known: Known, service: Reported) -> ReturnPath:
     calling, called = known.calling.ae_title, known.called.ae_title
     told = _Told(service.code, known, service.clause)
-    what = (
+    why = (
         f"{called} may send {service.what} by N-EVENT-REPORT on another association, which it "
         f"opens to {calling} with the SCP role."
     )
-    if lacking := told.unreachable(what):
+    if lacking := told.unreachable(service.what, why):
         return lacking
     pair, name = f"{called} → {calling}", name_of(service.sop_class)
     remedy = f"On {called}, register {calling} at {_address(known.calling)} for it."
     if known.back is None:
-        message = f"{what} The inventory has no association {pair}."
-        return told.lacking(Need.ASSOCIATION, message, remedy)
+        message = f"The inventory has no association {pair} to bring {service.what}."
+        return told.lacking(Need.ASSOCIATION, message, f"{why} {remedy}")
     if service.sop_class not in known.back.classes:
-        message = f"{what} The association {pair} does not propose {name}."
-        return told.lacking(Need.CONTEXT_BACK, message, remedy)
+        message = f"The association {pair} does not propose {name}."
+        return told.lacking(Need.CONTEXT_BACK, message, f"{why} {remedy}")
     if not known.back.requestor_is_scp(service.sop_class):
-        return told.lacking(
-            Need.ROLE_BACK,
-            f"{what} The association {pair} proposes {name} without that role.",
-            f"Propose the SCP role for it there: without one {called} would be the SCU.",
-        )
-    return told.complete(f"{what} The association {pair} proposes that.", remedy)
+        message = f"The association {pair} proposes {name} without the SCP role."
+        remedy = f"Propose the SCP role there: without one {called} would be the SCU."
+        return told.lacking(Need.ROLE_BACK, message, f"{why} {remedy}")
+    message = f"The association {pair} can bring {service.what}."
+    return told.complete(message, remedy)
 
 
 def _forwarded(known: Known) -> Iterator[ReturnPath]:

@@ -9,7 +9,7 @@ from django.db import IntegrityError
 from django.db.models import Q
 
 from dicomcfg.core.wording import counted
-from dicomcfg.inventory.models import AE, Device, State
+from dicomcfg.inventory.models import AE, ChangeSet, Device, State
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.errors import ServiceError, StaleRevision
 from dicomcfg.inventory.services.fields import too_long
@@ -85,8 +85,9 @@ def update_device(actor: Actor, device: Device, data: DeviceData, revision: int)
         raise _name_taken(data.name) from None
 
 
-def delete_device(actor: Actor, device: Device, revision: int) -> None:
-    """Delete a device that has no AEs. Raises ServiceError when it has, and StaleRevision."""
+def delete_device(actor: Actor, device: Device, revision: int) -> ChangeSet | None:
+    """Delete a device that has no AEs; returns the act. Raises ServiceError when it has AEs, and
+    StaleRevision."""
     with recording(actor, f"Deleted device {device.name}") as recorder:
         row, _ = _load_at(device, revision, no_key=False)
         count = AE.objects.filter(device=row).count()
@@ -96,6 +97,7 @@ def delete_device(actor: Actor, device: Device, revision: int) -> None:
                 "Delete them or move them to another device first."
             )
         remove_devices(recorder, [row])
+    return recorder.change_set
 
 
 def insert_devices(recorder: Recorder, rows: Sequence[Device]) -> None:

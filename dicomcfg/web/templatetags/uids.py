@@ -54,3 +54,14 @@ def short_uid(value: str) -> SafeString:
     return format_html(
         '<span title="{} {}">{}</span>', uids.name_of(value), value, uids.short_of(value)
     )
+
+
+@register.filter
+def uid_lines(value: str) -> SafeString:
+    """Name and UID for paper: no link, the UID on a line of its own where there is a name."""
+    entry = uids.lookup(value)
+    if entry is None:
+        return format_html('<div class="uid-lines"><span class="mono">{}</span></div>', value)
+    return format_html(
+        '<div class="uid-lines">{} <span class="mono">{}</span></div>', entry.name, value
+    )
