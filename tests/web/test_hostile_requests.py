@@ -22,6 +22,7 @@ GARBAGE = (
     *("%D9%A3", "9" * 30, "9" * 3900, "a+" * 1900),
 )
 PARAMETERS = ("q", "page", "sort", "tag", "device", "state", "outcome", "actor", "kind", "ae")
+PARAMETERS += ("by", "in", "open", "size", "find", "calling", "called", "cols", "status")
 CALM = (200, 400, 404)
 
 
