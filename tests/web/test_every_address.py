@@ -105,6 +105,8 @@ WHOSE: dict[str, tuple[Role | None, Role | None]] = {
     "history": (VIEWER, None),
     "import-apply": (None, EDITOR),
     "import-detail": (EDITOR, None),
+    "map": (VIEWER, None),
+    "map-matrix": (VIEWER, None),
     "negotiate-options": (OPERATOR, OPERATOR),
     "negotiate-start": (None, OPERATOR),
     "poll": (VIEWER, None),

@@ -21,22 +21,9 @@ GARBAGE = (
     *("a%00b", "%ED%A0%80", "%E2%80%AE%07", "'%3B--", "-1", "NaN"),
     *("%D9%A3", "9" * 30, "9" * 3900, "a+" * 1900),
 )
-PARAMETERS = (
-    "q",
-    "page",
-    "sort",
-    "tag",
-    "device",
-    "state",
-    "outcome",
-    "actor",
-    "kind",
-    "ae",
-    "group",
-    "vr",
-    "status",
-    "uid",
-)
+PARAMETERS = ("q", "page", "sort", "tag", "device", "state", "outcome", "actor", "kind", "ae")
+PARAMETERS += ("by", "in", "open", "size", "find", "calling", "called", "cols", "status")
+PARAMETERS += ("group", "vr", "uid")
 CALM = (200, 400, 404)
 
 

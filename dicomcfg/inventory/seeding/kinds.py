@@ -21,7 +21,8 @@ MODELS_OF_A_KIND: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of AE; `stores` names kinds of storage classes, `share` is of a thousand AEs."""
+    """A kind of AE; `stores` names kinds of storage classes, `share` is how
+    often it occurs, beside the others; hubs have places of their own."""
 
     code: str
     share: int
@@ -46,9 +47,9 @@ MODALITIES: Final = (
     Kind("RT", 30, "Radiotherapy", "Beamline", "Gantry", ("Radiotherapy",)),
 )
 WORKSTATION: Final = Kind("WS", 130, "Radiology", "Lumen", "Reader", ("Presentation states",))
-ARCHIVE: Final = Kind("PACS", 10, "IT", "Vaultworks", "Archive", role=SCP)
-ROUTER: Final = Kind("ROUTER", 10, "IT", "Vaultworks", "Relay", role=SCP)
-WORKLIST: Final = Kind("RIS", 10, "IT", "Planwell", "Schedule", role=SCP)
+ARCHIVE: Final = Kind("PACS", 0, "IT", "Vaultworks", "Archive", role=SCP)
+ROUTER: Final = Kind("ROUTER", 0, "IT", "Vaultworks", "Relay", role=SCP)
+WORKLIST: Final = Kind("RIS", 0, "IT", "Planwell", "Schedule", role=SCP)
 HUBS: Final = (ARCHIVE, ROUTER, WORKLIST)
 KINDS: Final = (*MODALITIES, WORKSTATION, *HUBS)
 

@@ -22,6 +22,8 @@ from dicomcfg.inventory.seeding.kinds import (
 AES_OF_A_SITE = 500
 AES_OF_A_DEVICE = 3
 _WARDS = ("ER", "A", "B", "C", "D", "OR", "ICU", "OPD")
+# A site without an archive is none; a large one has a second.
+_HUB_PLACES = {0: ARCHIVE, 1: ROUTER, 2: WORKLIST, 150: ARCHIVE, 300: ROUTER}
 _TOWNS = ("Aldern", "Birk", "Cairnhill", "Dunmore", "Elmwood", "Fairhaven", "Glenrose", "Hartfield")
 
 
@@ -90,9 +92,8 @@ def planned_pairs(aes: Sequence[PlannedAe], count: int, seed: int) -> list[tuple
 
 
 def _kind(seed: int, number: int, place: int) -> Kind:
-    # A site without an archive is none; a large one has some more of each hub.
-    if place < len(HUBS):
-        return HUBS[place]
+    if place in _HUB_PLACES:
+        return _HUB_PLACES[place]
     mark = draw(seed, "kind", number, sum(kind.share for kind in KINDS))
     for kind in KINDS:
         mark -= kind.share
