@@ -60,7 +60,7 @@ def _negotiate(request: HttpRequest, rows: QuerySet[Association]) -> HttpRespons
 def _repoint(request: HttpRequest, _rows: QuerySet[Association]) -> HttpResponse:
     kept = QueryDict(mutable=True)
     if request.POST.get("scope") == "all":
-        kept |= {"scope": "all", "query": request.POST.get("query", "")}
+        kept["scope"], kept["query"] = "all", request.POST.get("query", "")
     else:
         kept.setlist("association", request.POST.getlist("association"))
     return redirect(f"{reverse('association-repoint')}?{kept.urlencode()}")
