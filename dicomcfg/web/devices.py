@@ -53,18 +53,23 @@ class DeviceForm(forms.ModelForm[Device]):
         return DeviceData(**{name: self.cleaned_data[name] for name in self.Meta.fields})
 
 
+def words_in_device(word: str) -> Q:
+    """Where the search looks for a word."""
+    return (
+        Q(name__icontains=word)
+        | Q(manufacturer__icontains=word)
+        | Q(model_name__icontains=word)
+        | Q(department__icontains=word)
+        | Q(location__icontains=word)
+    )
+
+
 @require_safe
 def device_list(request: HttpRequest) -> HttpResponse:
     """All devices with the number of their AEs."""
     rows = selectors.device_list()
     for word in search_words(request.GET.get("q", "")):
-        rows = rows.filter(
-            Q(name__icontains=word)
-            | Q(manufacturer__icontains=word)
-            | Q(model_name__icontains=word)
-            | Q(department__icontains=word)
-            | Q(location__icontains=word)
-        )
+        rows = rows.filter(words_in_device(word))
     sort = request.GET.get("sort", "")
     column = SORTS.get(sort.removeprefix("-"), "name")
     down = "-" if sort.startswith("-") else ""

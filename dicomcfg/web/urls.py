@@ -1,6 +1,7 @@
 """The addresses of all pages: one list a module, put together here."""
 
 from dicomcfg.web import (
+    accepts,
     accounts,
     ae_actions,
     ae_bulk,
@@ -35,6 +36,7 @@ from dicomcfg.web import (
     run_lists,
     runs,
     savedfilters,
+    search,
     sites,
     sweeps,
     table_imports,
@@ -78,6 +80,8 @@ urlpatterns = [
     *polling.urlpatterns,
     *history.urlpatterns,
     *uids.urlpatterns,
+    *search.urlpatterns,
+    *accepts.urlpatterns,
     *private_uids.urlpatterns,
     *sites.urlpatterns,
     *users.urlpatterns,

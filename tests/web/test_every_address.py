@@ -34,6 +34,7 @@ pytestmark = pytest.mark.django_db
 VIEWER, OPERATOR, EDITOR, ADMIN = Role
 # The least role that may look, and the least that may send; None where the method is refused.
 WHOSE: dict[str, tuple[Role | None, Role | None]] = {
+    "accepts": (VIEWER, None),
     "ae-bulk": (None, OPERATOR),
     "ae-cell": (EDITOR, EDITOR),
     "ae-create": (EDITOR, EDITOR),
@@ -114,6 +115,7 @@ WHOSE: dict[str, tuple[Role | None, Role | None]] = {
     "savedfilter-delete": (None, EDITOR),
     "savedfilter-edit": (EDITOR, EDITOR),
     "savedfilter-list": (VIEWER, None),
+    "search": (VIEWER, None),
     "site-create": (ADMIN, ADMIN),
     "site-edit": (ADMIN, ADMIN),
     "site-list": (ADMIN, None),
