@@ -61,6 +61,7 @@ WHOSE: dict[str, tuple[Role | None, Role | None]] = {
     "association-duplicate": (EDITOR, EDITOR),
     "association-edit": (None, EDITOR),
     "association-forecast": (VIEWER, None),
+    "association-follow-many": (None, EDITOR),
     "association-history": (VIEWER, None),
     "association-import": (EDITOR, EDITOR),
     "association-import-choose": (None, EDITOR),
