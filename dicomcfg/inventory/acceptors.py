@@ -1,7 +1,7 @@
 """Who accepts, and who sends, a SOP Class or a transfer syntax, by the configured capabilities.
 
-There may be a million of them, so nothing here counts them all or sorts them: AEs are read in the
-order of their titles until a page is full, and what stands beside them is asked for that page.
+There may be a million of them. The AEs that fit are found from the indexes alone, all at once:
+with a limit the planner would try the AEs one by one instead, in the order of their titles.
 """
 
 from __future__ import annotations
@@ -36,20 +36,20 @@ class Wanted:
         return rows
 
 
-def who_accepts(wanted: Wanted) -> QuerySet[AE]:
-    """The AEs with a fitting capability, by title; as `ae_list` gives them."""
-    fitting = wanted.capabilities()
-    rows = ae_list().prefetch_related(None).filter(Exists(fitting.filter(ae=OuterRef("pk"))))
-    return rows.order_by("ae_title", "pk")
-
-
-def how_many_accept(wanted: Wanted) -> int:
-    """The number of these AEs."""
+def who_accepts(wanted: Wanted) -> list[int]:
+    """The ids of the AEs with a fitting capability, by title; two queries."""
     fitting = wanted.capabilities().filter(ae=OuterRef("pk"))
-    return AE.objects.filter(Exists(fitting)).count()
+    rows = AE.objects.filter(Exists(fitting)).order_by("ae_title", "pk")
+    return list(rows.values_list("pk", flat=True))
 
 
-def fitting_of(wanted: Wanted, aes: Iterable[AE]) -> dict[int, int]:
-    """How many SOP Classes fit for each of a page's AEs, by id."""
-    rows = wanted.capabilities().filter(ae__in=[ae.pk for ae in aes])
+def accepting(ids: Iterable[int]) -> list[AE]:
+    """A page of them as `ae_list` gives them, by title."""
+    rows = ae_list().prefetch_related(None).filter(pk__in=list(ids))
+    return list(rows.order_by("ae_title", "pk"))
+
+
+def fitting_of(wanted: Wanted, ids: Iterable[int]) -> dict[int, int]:
+    """How many SOP Classes fit for each of a page's AEs, by id; two queries."""
+    rows = wanted.capabilities().filter(ae__in=list(ids))
     return dict(rows.values_list("ae").annotate(count=Count("pk")))

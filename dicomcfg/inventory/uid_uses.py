@@ -17,6 +17,8 @@ from dicomcfg.inventory.models import (
     TransferCapability,
 )
 
+_MOST = 5_000
+
 
 @dataclass(slots=True)
 class Uses:
@@ -70,9 +72,13 @@ def associations_using(*uids: str) -> QuerySet[Association]:
 
 
 def aes_using(*uids: str) -> QuerySet[AE]:
-    """AEs that have a capability of one of the UIDs, by their titles."""
+    """AEs that have a capability of one of the UIDs, by their titles.
+
+    Where more than _MOST capabilities fit, those of the first in their indexes: enough to show
+    some, without reading a million. `acceptors.who_accepts` knows all.
+    """
     rows = TransferCapability.objects.filter(_holding("sop_class", uids)).order_by()
-    return AE.objects.filter(pk__in=rows.values("ae"))
+    return AE.objects.filter(pk__in=rows.values("ae")[:_MOST])
 
 
 def profiles_using(*uids: str) -> QuerySet[Profile]:
@@ -82,5 +88,7 @@ def profiles_using(*uids: str) -> QuerySet[Profile]:
 
 
 def _holding(column: str, uids: tuple[str, ...]) -> Q:
-    lists = SyntaxListEntry.objects.filter(uid__in=uids).order_by().values("syntax_list")
-    return Q(**{f"{column}__in": uids}) | Q(syntax_list__in=lists)
+    """A condition that indexes answer: the lists are named, not looked up within it."""
+    lists = SyntaxListEntry.objects.filter(uid__in=uids).order_by()
+    ids = list(lists.values_list("syntax_list", flat=True).distinct())
+    return Q(**{f"{column}__in": uids}) | Q(syntax_list__in=ids)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_safe
 
 from dicomcfg.core.standard import uids
-from dicomcfg.inventory.acceptors import Wanted, fitting_of, how_many_accept, who_accepts
-from dicomcfg.inventory.models import AE, CapabilityRole
+from dicomcfg.inventory.acceptors import Wanted, accepting, fitting_of, who_accepts
+from dicomcfg.inventory.models import CapabilityRole
 from dicomcfg.web.uids import UidField
 
 PER_PAGE = 50
@@ -61,16 +60,11 @@ def accepts(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"form": form}
     if form.is_valid():
         wanted = Wanted(**form.cleaned_data)
-        pages = Paginator(who_accepts(wanted), PER_PAGE)
-        pages.count = how_many_accept(wanted)
-        page = pages.get_page(request.GET.get("page"))
-        rows = list(cast("QuerySet[AE]", page.object_list))
-        counts = fitting_of(wanted, rows)
-        context |= {
-            "page": page,
-            "wanted": wanted,
-            "rows": [(ae, counts.get(ae.pk, 0)) for ae in rows],
-        }
+        page = Paginator(who_accepts(wanted), PER_PAGE).get_page(request.GET.get("page"))
+        ids = list(page.object_list)
+        counts = fitting_of(wanted, ids)
+        rows = [(ae, counts.get(ae.pk, 0)) for ae in accepting(ids)]
+        context |= {"page": page, "wanted": wanted, "rows": rows}
     return render(request, "search/accepts.html", context)
 
 
