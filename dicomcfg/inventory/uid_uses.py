@@ -17,6 +17,8 @@ from dicomcfg.inventory.models import (
     TransferCapability,
 )
 
+_MOST = 5_000
+
 
 @dataclass(slots=True)
 class Uses:
@@ -58,25 +60,35 @@ def uses_of(wanted: Iterable[str]) -> dict[str, Uses]:
     return found
 
 
-def associations_using(uid: str) -> QuerySet[Association]:
-    """Associations that propose a UID as an abstract or a transfer syntax, by their titles."""
-    rows = PresentationContext.objects.filter(_holding("abstract_syntax", uid)).order_by()
-    found = Association.objects.filter(pk__in=rows.values("association"))
-    return found.select_related("calling", "called")
+def proposing(*uids: str) -> Q:
+    """Associations that propose one of these as an abstract or a transfer syntax."""
+    rows = PresentationContext.objects.filter(_holding("abstract_syntax", uids)).order_by()
+    return Q(pk__in=rows.values("association"))
 
 
-def aes_using(uid: str) -> QuerySet[AE]:
-    """AEs that have a capability of a UID, by their titles."""
-    rows = TransferCapability.objects.filter(_holding("sop_class", uid)).order_by()
-    return AE.objects.filter(pk__in=rows.values("ae"))
+def associations_using(*uids: str) -> QuerySet[Association]:
+    """The same as rows with both AEs, by their titles."""
+    return Association.objects.filter(proposing(*uids)).select_related("calling", "called")
 
 
-def profiles_using(uid: str) -> QuerySet[Profile]:
-    """Profiles that propose a UID, by their names."""
-    rows = ProfileContext.objects.filter(_holding("abstract_syntax", uid)).order_by()
+def aes_using(*uids: str) -> QuerySet[AE]:
+    """AEs that have a capability of one of the UIDs, by their titles.
+
+    Where more than _MOST capabilities fit, those of the first in their indexes: enough to show
+    some, without reading a million. `acceptors.who_accepts` knows all.
+    """
+    rows = TransferCapability.objects.filter(_holding("sop_class", uids)).order_by()
+    return AE.objects.filter(pk__in=rows.values("ae")[:_MOST])
+
+
+def profiles_using(*uids: str) -> QuerySet[Profile]:
+    """Profiles that propose one of the UIDs, by their names."""
+    rows = ProfileContext.objects.filter(_holding("abstract_syntax", uids)).order_by()
     return Profile.objects.filter(pk__in=rows.values("profile"))
 
 
-def _holding(column: str, uid: str) -> Q:
-    lists = SyntaxListEntry.objects.filter(uid=uid).order_by().values("syntax_list")
-    return Q(**{column: uid}) | Q(syntax_list__in=lists)
+def _holding(column: str, uids: tuple[str, ...]) -> Q:
+    """A condition that indexes answer: the lists are named, not looked up within it."""
+    lists = SyntaxListEntry.objects.filter(uid__in=uids).order_by()
+    ids = list(lists.values_list("syntax_list", flat=True).distinct())
+    return Q(**{f"{column}__in": uids}) | Q(syntax_list__in=ids)

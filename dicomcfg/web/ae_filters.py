@@ -110,21 +110,24 @@ class AeFilter(filters.FilterSet):
     def search(self, rows: QuerySet[AE], _name: str, words: str) -> QuerySet[AE]:
         """Every word must occur in the title, host, port, description or device."""
         for word in search_words(words):
-            found = (
-                Q(ae_title__icontains=word)
-                | Q(hostname__icontains=word)
-                | Q(description__icontains=word)
-                | Q(device__name__icontains=word)
-                | Q(device__department__icontains=word)
-            )
-            if word.isdecimal():
-                found |= Q(port=int(word[:9]))
-            rows = rows.filter(found)
+            rows = rows.filter(words_in_ae(word))
         return rows
 
     def by_layer(self, rows: QuerySet[AE], _name: str, value: str) -> QuerySet[AE]:
         """How far the last check got."""
         return rows.filter(layer_query(Layer(value)))
+
+
+def words_in_ae(word: str) -> Q:
+    """Where the search looks for a word, in rows of `ae_list`."""
+    found = (
+        Q(ae_title__icontains=word)
+        | Q(hostname__icontains=word)
+        | Q(description__icontains=word)
+        | Q(device__name__icontains=word)
+        | Q(device__department__icontains=word)
+    )
+    return found | Q(port=int(word[:9])) if word.isdecimal() else found
 
 
 def sorted_rows(rows: QuerySet[AE], sort: str) -> QuerySet[AE]:

@@ -8,17 +8,15 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters as filters
-from django import forms
 from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import OrderBy
 from django.http import QueryDict
 
-from dicomcfg.core.standard import uids
 from dicomcfg.inventory import selectors
 from dicomcfg.inventory.models import Association, Profile, Site
-from dicomcfg.inventory.uses import proposing
+from dicomcfg.inventory.uid_uses import proposing
 from dicomcfg.web.bounds import search_words
-from dicomcfg.web.uids import label_of
+from dicomcfg.web.uids import UidField
 
 SORTS = {
     "calling": ("calling__ae_title", "called__ae_title"),
@@ -42,22 +40,6 @@ DRIFTS = {
 }
 # These stand in places of their own, not among the chips that can be taken off.
 APART = ("q", "status")
-
-
-class UidField(forms.CharField):
-    """A registered UID, name or keyword, or any UID; gives the UID."""
-
-    def clean(self, value: Any) -> str:
-        """Refuses words that stand for no UID."""
-        text: str = super().clean(value)
-        uid = uids.resolve(text) if text else ""
-        if uid is None:
-            raise forms.ValidationError("This is no UID and no whole name of one.")
-        return uid
-
-    def prepare_value(self, value: Any) -> Any:
-        """The name of a UID, where it leads back to it."""
-        return label_of(value, uids.ANY_KIND) if isinstance(value, str) and value else value
 
 
 class UidFilter(filters.CharFilter):
@@ -150,7 +132,7 @@ class AssociationFilter(filters.FilterSet):
 
     def naming(self, rows: QuerySet[Association], _name: str, value: str) -> QuerySet[Association]:
         """Rows with a context of this abstract or transfer syntax."""
-        return rows.filter(proposing([value]))
+        return rows.filter(proposing(value))
 
 
 def words_in_association(word: str) -> Q:

@@ -10,7 +10,7 @@ from typing import Any
 
 from django import forms
 
-from dicomcfg.inventory.models import AE, Association
+from dicomcfg.inventory.models import AE, Association, Profile
 from dicomcfg.inventory.services.ae_findings import LARGEST_ASSOCIATION_COUNT
 
 
@@ -81,6 +81,12 @@ class NewAssociationForm(PairForm):
 
     associations_at_once = forms.IntegerField(
         min_value=1, max_value=LARGEST_ASSOCIATION_COUNT, initial=1, help_text=AT_ONCE_HELP
+    )
+    profile = forms.ModelChoiceField(
+        Profile.objects.all(),
+        required=False,
+        empty_label="None: it gets contexts of its own",
+        help_text="One that follows a Profile proposes what that holds, also when it changes.",
     )
 
 

@@ -32,6 +32,18 @@ STATUSES = {
 }
 
 
+def words_in_device(word: str) -> Q:
+    """Where a search looks for a word."""
+    return (
+        Q(name__icontains=word)
+        | Q(manufacturer__icontains=word)
+        | Q(model_name__icontains=word)
+        | Q(department__icontains=word)
+        | Q(location__icontains=word)
+        | Q(station_name__icontains=word)
+    )
+
+
 class DeviceFilter(filters.FilterSet):
     """What the list is narrowed to."""
 
@@ -62,14 +74,7 @@ class DeviceFilter(filters.FilterSet):
     def having_words(self, rows: QuerySet[Device], _name: str, value: str) -> QuerySet[Device]:
         """Devices in which every word stands somewhere."""
         for word in search_words(value):
-            rows = rows.filter(
-                Q(name__icontains=word)
-                | Q(manufacturer__icontains=word)
-                | Q(model_name__icontains=word)
-                | Q(department__icontains=word)
-                | Q(location__icontains=word)
-                | Q(station_name__icontains=word)
-            )
+            rows = rows.filter(words_in_device(word))
         return rows
 
     def having_status(self, rows: QuerySet[Device], _name: str, value: str) -> QuerySet[Device]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django import forms
 from django.http import HttpRequest, JsonResponse
 from django.urls import path
 from django.views.decorators.cache import cache_control
@@ -16,6 +19,26 @@ def label_of(uid: str, kinds: frozenset[uids.UidKind]) -> str:
     """The name where it resolves back to this very UID, else the UID."""
     name = uids.name_of(uid)
     return name if uids.resolve(name, kinds) == uid else uid
+
+
+class UidField(forms.CharField):
+    """A registered UID, name or keyword of a kind, or any UID; gives the UID."""
+
+    def __init__(self, *, kinds: frozenset[uids.UidKind] = uids.ANY_KIND, **options: Any) -> None:
+        self.kinds = kinds
+        super().__init__(**options)
+
+    def clean(self, value: Any) -> str:
+        """Refuses words that stand for no UID."""
+        text: str = super().clean(value)
+        uid = uids.resolve(text, self.kinds) if text else ""
+        if uid is None:
+            raise forms.ValidationError("This is no UID and no whole name of one.")
+        return uid
+
+    def prepare_value(self, value: Any) -> Any:
+        """The name of a UID, where it leads back to it."""
+        return label_of(value, self.kinds) if isinstance(value, str) and value else value
 
 
 def _detail(entry: uids.UidEntry) -> str:

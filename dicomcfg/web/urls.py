@@ -1,6 +1,7 @@
 """The addresses of all pages: one list a module, put together here."""
 
 from dicomcfg.web import (
+    accepts,
     accounts,
     ae_actions,
     ae_bulk,
@@ -37,6 +38,7 @@ from dicomcfg.web import (
     run_lists,
     runs,
     savedfilters,
+    search,
     sheets,
     sites,
     standard,
@@ -86,6 +88,8 @@ urlpatterns = [
     *polling.urlpatterns,
     *history.urlpatterns,
     *uids.urlpatterns,
+    *search.urlpatterns,
+    *accepts.urlpatterns,
     *private_uids.urlpatterns,
     *standard.urlpatterns,
     *standard_entries.urlpatterns,

@@ -13,7 +13,11 @@ from django.test.utils import CaptureQueriesContext
 from dicomcfg.checks.models import Check, CheckRun
 from dicomcfg.checks.services import start_negotiate
 from dicomcfg.core.diagnosis.observation import ContextResult, Observation
+from dicomcfg.core.records import PresentationContext
 from dicomcfg.inventory.models import Association, ChangeSet, Site
+from dicomcfg.inventory.services.profile_rows import ProfileData
+from dicomcfg.inventory.services.profiles import create_profile
+from dicomcfg.inventory.services.proposed_sets import ProposedSet
 from dicomcfg.inventory.services.sites import SiteData, create_site
 from tests.parts.people import Person
 from tests.parts.rows import (
@@ -69,6 +73,19 @@ def test_an_editor_adds_a_pair_by_typing_both_titles(editor: Person) -> None:
     made = Association.objects.get()
     assert answer["Location"] == f"/associations/{made.pk}/contexts/"
     assert (str(made), made.name, made.description) == ("CT 1 → PACS", "Night", "to PACS")
+
+
+def test_a_new_pair_may_follow_a_profile(editor: Person) -> None:
+    make_ae("CT1")
+    make_ae("PACS")
+    assert "id_profile" not in _page(editor, "/associations/add/")
+    proposed = ProposedSet((PresentationContext(VERIFICATION, (IMPLICIT,)),))
+    profile = create_profile(SHELL, ProfileData(name="Routine", proposed=proposed))
+    assert "id_profile" in _page(editor, "/associations/add/")
+    form = _new(calling_title="CT1", called_title="PACS", profile=str(profile.pk))
+    editor.post("/associations/add/", form)
+    made = Association.objects.get()
+    assert (made.profile, made.presentation_contexts.count()) == (profile, 1)
 
 
 @pytest.mark.parametrize(

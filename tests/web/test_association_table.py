@@ -10,7 +10,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from dicomcfg.checks.models import CheckRun
+from dicomcfg.core.records import PresentationContext
 from dicomcfg.inventory.models import AE, Association, ChangeSet, Device, Profile
+from dicomcfg.inventory.selectors import contexts_of
+from dicomcfg.inventory.services.profile_rows import ProfileData
+from dicomcfg.inventory.services.profiles import create_profile
+from dicomcfg.inventory.services.proposed_sets import ProposedSet
 from dicomcfg.inventory.services.sites import SiteData, create_site
 from dicomcfg.inventory.services.undo import undo
 from tests.parts.people import Person
@@ -207,6 +212,34 @@ def test_a_selection_is_deleted_after_a_look_and_comes_back(editor: Person) -> N
     assert list(Association.objects.values_list("pk", flat=True)) == rows[2:]
     undo(SHELL, ChangeSet.objects.order_by("-pk")[0])
     assert Association.objects.count() == 3
+
+
+def test_a_selection_follows_a_profile_and_stops(editor: Person) -> None:
+    rows = [make_association(f"CT{n}", f"PACS{n}", (CT, IMPLICIT)) for n in range(3)]
+    proposed = ProposedSet((PresentationContext(VERIFICATION, (IMPLICIT,)),))
+    data = ProfileData(name="Routine", proposed=proposed)
+    profile = create_profile(SHELL, data)
+    chosen = [row.pk for row in rows[:2]]
+    form = {"association": chosen, "action": "follow"}
+    assert "1 context of its own" in editor.post("/associations/bulk/", form).content.decode()
+    form = {"association": chosen, "count": "2", "profile": profile.pk}
+    answer = editor.post("/associations/follow/", form, follow=True)
+    assert "Let 2 associations follow Profile Routine" in answer.content.decode()
+    assert list(Association.objects.filter(profile=profile)) == rows[:2]
+    assert [c.abstract_syntax for c in contexts_of(rows[0])] == [VERIFICATION]
+    editor.post("/associations/follow/", form | {"profile": ""})
+    assert not Association.objects.filter(profile=profile).exists()
+    assert [c.abstract_syntax for c in contexts_of(rows[0])] == [VERIFICATION]
+    undo(SHELL, ChangeSet.objects.order_by("-pk")[0])
+    assert Association.objects.filter(profile=profile).count() == 2
+
+
+@pytest.mark.parametrize("profile", ["9" * 30, "x", "-1"])
+def test_a_profile_that_is_none_is_refused(editor: Person, profile: str) -> None:
+    made = make_association()
+    form = {"association": made.pk, "count": "1", "profile": profile}
+    assert editor.post("/associations/follow/", form).status_code == 422
+    assert editor.post("/associations/follow/", form | {"count": "7"}).status_code == 200
 
 
 def test_no_more_is_deleted_than_was_shown(editor: Person) -> None:

@@ -36,6 +36,7 @@ VIEWER, OPERATOR, EDITOR, ADMIN = Role
 WHOSE: dict[str, tuple[Role | None, Role | None]] = {
     "abstract-syntax-detail": (VIEWER, None),
     "abstract-syntax-list": (VIEWER, None),
+    "accepts": (VIEWER, None),
     "ae-bulk": (None, OPERATOR),
     "ae-cell": (EDITOR, EDITOR),
     "ae-create": (EDITOR, EDITOR),
@@ -63,6 +64,7 @@ WHOSE: dict[str, tuple[Role | None, Role | None]] = {
     "association-duplicate": (EDITOR, EDITOR),
     "association-edit": (None, EDITOR),
     "association-forecast": (VIEWER, None),
+    "association-follow-many": (None, EDITOR),
     "association-history": (VIEWER, None),
     "association-import": (EDITOR, EDITOR),
     "association-import-choose": (None, EDITOR),
@@ -125,6 +127,7 @@ WHOSE: dict[str, tuple[Role | None, Role | None]] = {
     "savedfilter-delete": (None, EDITOR),
     "savedfilter-edit": (EDITOR, EDITOR),
     "savedfilter-list": (VIEWER, None),
+    "search": (VIEWER, None),
     "site-create": (ADMIN, ADMIN),
     "site-edit": (ADMIN, ADMIN),
     "site-list": (ADMIN, None),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from django.db.models import Q
 
-from dicomcfg.inventory.models import AE, Association, CapabilityRole, Profile
+from dicomcfg.core.wording import counted
+from dicomcfg.inventory.models import AE, Association, CapabilityRole, ChangeSet, Profile
 from dicomcfg.inventory.services import ae_rows, association_rows, profile_rows
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.association_rows import (
@@ -69,6 +71,41 @@ def stop_following(actor: Actor, subject: Association | AE, revision: int) -> No
             _stopped(recorder, subject, followed.profile if followed else None)
             capabilities = {ae.pk: load_capabilities([ae.pk]).get(ae.pk, ())}
             overwrite_capabilities(recorder, [ae], capabilities, {ae.pk: None})
+
+
+def follow_all(
+    actor: Actor, associations: Iterable[Association], profile: Profile
+) -> ChangeSet | None:
+    """Let many associations follow a Profile in one act; None where all did already.
+
+    Raises StaleRevision where the Profile is gone.
+    """
+    with recording(actor) as recorder:
+        loaded = load_profiles([profile.pk])
+        if not loaded:
+            change = last_change(profile_rows.MODEL, profile.pk)
+            raise StaleRevision(f"Profile {profile.name}", change)
+        row, data = loaded[0]
+        states = load_associations(Q(pk__in=[each.pk for each in associations]))
+        wanted = data.proposed.fields()
+        changed = overwrite_associations(
+            recorder,
+            [(each, before, replace(before, profile=row, **wanted)) for each, before in states],
+        )
+        recorder.summary = f"Let {counted(len(changed), 'association')} follow Profile {data.name}"
+    return recorder.change_set
+
+
+def stop_all(actor: Actor, associations: Iterable[Association]) -> ChangeSet | None:
+    """Let many associations follow no Profile, keeping what they have; None where none did."""
+    with recording(actor) as recorder:
+        states = load_associations(Q(pk__in=[each.pk for each in associations]))
+        changed = overwrite_associations(
+            recorder, [(each, before, replace(before, profile=None)) for each, before in states]
+        )
+        count = counted(len(changed), "association")
+        recorder.summary = f"Let {count} no longer follow a Profile"
+    return recorder.change_set
 
 
 def _stopped(recorder: Recorder, subject: Association | AE, profile: Profile | None) -> None:

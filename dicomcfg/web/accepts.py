@@ -1,0 +1,71 @@
+"""Who accepts X: AEs by the SOP Classes and transfer syntaxes that they are configured for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.views.decorators.http import require_safe
+
+from dicomcfg.core.standard import uids
+from dicomcfg.inventory.acceptors import Wanted, accepting, fitting_of, who_accepts
+from dicomcfg.inventory.models import CapabilityRole
+from dicomcfg.web.uids import UidField
+
+PER_PAGE = 50
+
+
+class AcceptsForm(forms.Form):
+    """A SOP Class, a transfer syntax or both, and the role."""
+
+    sop_class = UidField(kinds=uids.ABSTRACT_SYNTAX, required=False, max_length=120)
+    transfer_syntax = UidField(kinds=uids.TRANSFER_SYNTAX, required=False, max_length=120)
+    role = forms.ChoiceField(
+        choices=[
+            (CapabilityRole.SCP.value, "accepts it (SCP)"),
+            (CapabilityRole.SCU.value, "sends it (SCU)"),
+        ],
+        widget=forms.RadioSelect,
+        required=False,
+        label="Who",
+    )
+    sop_class.label = "SOP Class"
+
+    def clean_role(self) -> str:
+        """SCP where nothing was chosen."""
+        return self.cleaned_data["role"] or CapabilityRole.SCP.value
+
+    def clean(self) -> dict[str, Any]:
+        """At least one of the two."""
+        values = super().clean() or {}
+        if not self.errors and not (values["sop_class"] or values["transfer_syntax"]):
+            raise forms.ValidationError("Name a SOP Class, a transfer syntax or both.")
+        return values
+
+
+@require_safe
+def accepts(request: HttpRequest) -> HttpResponse:
+    """The AEs that fit, by title; `?uid=` stands for whichever of the two fields it fits."""
+    data = request.GET.copy()
+    if uid := data.get("uid", ""):
+        entry = uids.lookup(uid)
+        is_syntax = entry is not None and entry.kind in uids.TRANSFER_SYNTAX
+        data.setdefault("transfer_syntax" if is_syntax else "sop_class", uid)
+    asked = any(name in data for name in ("sop_class", "transfer_syntax"))
+    form = AcceptsForm(data if asked else None, initial={"role": CapabilityRole.SCP.value})
+    context: dict[str, Any] = {"form": form}
+    if form.is_valid():
+        wanted = Wanted(**form.cleaned_data)
+        page = Paginator(who_accepts(wanted), PER_PAGE).get_page(request.GET.get("page"))
+        ids = list(page.object_list)
+        counts = fitting_of(wanted, ids)
+        rows = [(ae, counts.get(ae.pk, 0)) for ae in accepting(ids)]
+        context |= {"page": page, "wanted": wanted, "rows": rows}
+    return render(request, "search/accepts.html", context)
+
+
+urlpatterns = [path("accepts/", accepts, name="accepts")]

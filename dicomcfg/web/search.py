@@ -1,0 +1,216 @@
+"""One box for everything: AEs, devices, associations, Profiles, and the standard's entries.
+
+Each group is read up to a few rows and one more, never counted, so that a search takes as long
+among a million capabilities as among ten. Whoever wants all of a group is led to its own table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.views.decorators.http import require_safe
+
+from dicomcfg.core.standard import dictionary, uids
+from dicomcfg.core.standard.endpoint import endpoint
+from dicomcfg.inventory import selectors, uid_uses
+from dicomcfg.inventory.models import AE, Association, Device, Profile
+from dicomcfg.web.ae_filters import words_in_ae
+from dicomcfg.web.association_filters import words_in_association
+from dicomcfg.web.bounds import search_words
+from dicomcfg.web.device_filters import words_in_device
+
+SHOWN = 10
+_LONGEST = 254
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One row of the answer; `url` is empty where it has no page."""
+
+    text: str
+    detail: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What was found of one kind; `more` leads to the rest, and is empty where there is none.
+
+    `exact` says that the first row is what was typed, letter by letter.
+    """
+
+    title: str
+    hits: list[Hit]
+    more: str = ""
+    exact: bool = False
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """What the inventory and the standard hold of the words."""
+    text = " ".join(request.GET.get("q", "")[:_LONGEST].split())
+    groups = [group for group in found(text) if group.hits] if text else []
+    context = {"text": text, "groups": groups}
+    return render(request, "search/results.html", context)
+
+
+def found(text: str) -> list[Group]:
+    """The groups in their order, those with an exact hit first; empty ones too."""
+    entries = uids.search(text, limit=SHOWN + 1)
+    groups = [
+        _aes(text),
+        _standard(text, entries),
+        _devices(text),
+        _associations(text),
+        _profiles(text),
+        *_uses(text, entries),
+        _elements(text),
+    ]
+    return sorted(groups, key=lambda group: not group.exact)
+
+
+def _aes(text: str) -> Group:
+    rows = selectors.ae_list().prefetch_related(None).filter(_all_words(text, words_in_ae))
+    rank = _rank("ae_title", text)
+    hits = [_ae(ae, _where(ae)) for ae in rows.order_by(rank, "ae_title", "pk")[: SHOWN + 1]]
+    return _group("AEs", hits, text, _address("ae-list", q=text))
+
+
+def _devices(text: str) -> Group:
+    rows = Device.objects.filter(_all_words(text, words_in_device))
+    hits = [
+        Hit(row.name, _joined(row.manufacturer, row.model_name, row.location), _url(row))
+        for row in rows.order_by(_rank("name", text), "name")[: SHOWN + 1]
+    ]
+    return _group("Devices", hits, text, _address("device-list", q=text))
+
+
+def _associations(text: str) -> Group:
+    rows = Association.objects.filter(_all_words(text, words_in_association))
+    hits = _pairs(rows.select_related("calling", "called"))
+    return _group("Associations", hits, text, _address("association-list", q=text))
+
+
+def _profiles(text: str) -> Group:
+    rows = Profile.objects.filter(
+        _all_words(text, lambda word: Q(name__icontains=word) | Q(description__icontains=word))
+    )
+    hits = _named(rows.order_by(_rank("name", text), "name"))
+    return _group("Profiles", hits, text, _address("profile-list", q=text))
+
+
+def _standard(text: str, entries: list[uids.UidEntry]) -> Group:
+    """UIDs; each leads to a search for itself, which tells who uses it."""
+    hits = [
+        Hit(
+            entry.name,
+            _joined(entry.uid, entry.kind.value, "retired" if entry.retired else ""),
+            _address("search", q=entry.uid),
+        )
+        for entry in entries
+    ]
+    first = entries[0] if entries else None
+    exact = first is not None and text.casefold() in (
+        first.uid,
+        first.keyword.casefold(),
+        first.name.casefold(),
+        first.short_name.casefold(),
+    )
+    return Group("UIDs of the standard and private ones", hits[:SHOWN], exact=exact)
+
+
+def _elements(text: str) -> Group:
+    hits = [
+        Hit(
+            f"{entry.tag} {entry.name}",
+            _joined(entry.keyword, entry.vr, entry.vm, "retired" if entry.retired else ""),
+        )
+        for entry in dictionary.search(text, SHOWN)
+    ]
+    return Group("Data elements", hits)
+
+
+def _uses(text: str, entries: list[uids.UidEntry]) -> Iterable[Group]:
+    """Who proposes and who is able to what was meant: the one UID, or those that were found."""
+    exact = uids.resolve(text)
+    if exact and (uids.lookup(exact) or not entries):
+        meant, words = [exact], uids.name_of(exact)
+    else:
+        meant = [entry.uid for entry in entries if entry.usable][:SHOWN]
+        words = "these UIDs"
+    if not meant:
+        return
+    one = meant[0] if len(meant) == 1 else ""
+    pairs = _pairs(uid_uses.associations_using(*meant))
+    more = _address("association-list", uid=one) if one else ""
+    yield _group(f"Associations that propose {words}", pairs, "", more)
+    aes = uid_uses.aes_using(*meant).select_related("device").order_by("ae_title", "pk")
+    able = [
+        Hit(ae.ae_title, str(ae.device or ""), ae.get_absolute_url()) for ae in aes[: SHOWN + 1]
+    ]
+    more = _address("accepts", uid=one) if one else ""
+    yield _group(f"AEs with a capability of {words}", able, "", more)
+    profiles = _named(uid_uses.profiles_using(*meant).order_by("name"))
+    yield _group(f"Profiles that propose {words}", profiles, "", "")
+
+
+def _group(title: str, hits: list[Hit], text: str, more: str) -> Group:
+    exact = bool(hits and text) and hits[0].text.casefold() == text.casefold()
+    return Group(title, hits[:SHOWN], more if len(hits) > SHOWN else "", exact)
+
+
+def _pairs(rows: QuerySet[Association]) -> list[Hit]:
+    ordered = rows.order_by("calling__ae_title", "called__ae_title", "pk")
+    return [Hit(str(row), row.name, row.get_absolute_url()) for row in ordered[: SHOWN + 1]]
+
+
+def _named(rows: QuerySet[Profile]) -> list[Hit]:
+    return [Hit(row.name, row.description, _url(row)) for row in rows[: SHOWN + 1]]
+
+
+def _all_words(text: str, where: Callable[[str], Q]) -> Q:
+    condition = Q()
+    for word in search_words(text):
+        condition &= where(word)
+    return condition
+
+
+def _rank(column: str, text: str) -> Case:
+    """What is typed first, then what begins with it, then the rest."""
+    return Case(
+        When(**{f"{column}__iexact": text}, then=Value(0)),
+        When(**{f"{column}__istartswith": text}, then=Value(1)),
+        default=Value(2),
+        output_field=IntegerField(),
+    )
+
+
+def _ae(ae: AE, detail: str) -> Hit:
+    return Hit(ae.ae_title, detail, ae.get_absolute_url())
+
+
+def _where(ae: Any) -> str:
+    address = endpoint(ae.hostname, ae.port) if ae.hostname else ""
+    return _joined(address, str(ae.device or ""), ae.description)
+
+
+def _joined(*parts: str) -> str:
+    return " · ".join(part for part in parts if part)
+
+
+def _url(row: Device | Profile) -> str:
+    return row.get_absolute_url()
+
+
+def _address(name: str, **query: str) -> str:
+    return f"{reverse(name)}?{urlencode(query)}"
+
+
+urlpatterns = [path("search/", search, name="search")]
