@@ -217,11 +217,12 @@ def test_one_that_follows_a_profile_is_changed_there(editor: Person, pair: Assoc
 def test_the_number_of_queries_does_not_grow(
     viewer: Person, pair: Association, django_assert_num_queries: Any
 ) -> None:
+    many = [PresentationContext(CT, (IMPLICIT, f"1.2.3.{n}")) for n in range(1, 140)]
+    set_contexts(SHELL, pair, many[:1], 1)
     viewer.get(_address(pair))
     with CaptureQueriesContext(connection) as few:
         viewer.get(_address(pair))
-    many = [PresentationContext(CT, (IMPLICIT, f"1.2.3.{n}")) for n in range(1, 140)]
-    set_contexts(SHELL, pair, many, 1)
+    set_contexts(SHELL, pair, many, 2)
     for number in range(5):
         make_association(pair.calling, f"OTHER{number}", (CT, IMPLICIT))
     with django_assert_num_queries(len(few)):
