@@ -14,6 +14,10 @@ from dicomcfg import __version__
 
 # name -> (where the click command is, its line in the help)
 COMMANDS = {
+    "create-association": (
+        "dicomcfg.commands.create_association:create_association",
+        "Make a pair that proposes every known SOP Class.",
+    ),
     "demo": ("dicomcfg.commands.demo:demo", "Run the demo network on loopback."),
     "discover": (
         "dicomcfg.commands.discover:discover",

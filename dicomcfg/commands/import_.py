@@ -14,6 +14,7 @@ import click
 
 from dicomcfg.commands import output
 from dicomcfg.commands.django_setup import set_up_django
+from dicomcfg.commands.sites import site_named
 from dicomcfg.core.findings import Finding, has_errors
 from dicomcfg.core.formats import ae_table, intersystems, registry
 
@@ -51,7 +52,7 @@ def import_(
     if format_name == intersystems.NAME and not (calling and called):
         raise click.UsageError("an association file needs --calling and --called")
     set_up_django()
-    kept = _keep(data, file.name, format_name, _site(site_name))
+    kept = _keep(data, file.name, format_name, site_named(site_name))
     try:
         if format_name == ae_table.NAME:
             result = _table(kept, dry_run)
@@ -70,25 +71,6 @@ def _detected(data: bytes, file: Path) -> str:
         what = f"it reads as {found.name}" if found else "its format is not recognised"
         raise click.UsageError(f"{file}: {what}; this imports {' and '.join(importable)}")
     return found.name
-
-
-def _site(name: str | None) -> Site:
-    from django.db import DatabaseError
-    from django.db.models import Q
-
-    from dicomcfg.inventory.models import Site
-
-    sites = Site.objects.order_by("pk")
-    if name is not None:
-        sites = sites.filter(Q(name__iexact=name) | Q(slug__iexact=name))
-    try:
-        found = list(sites)
-    except DatabaseError as error:
-        raise click.UsageError(f"the database is not ready: {error}") from error
-    if len(found) != 1:
-        known = ", ".join(Site.objects.values_list("slug", flat=True))
-        raise click.UsageError(f"say which site: --site with one of {known}")
-    return found[0]
 
 
 def _keep(data: bytes, file_name: str, format_name: str, site: Site) -> Import:

@@ -6,7 +6,7 @@ the id of an AE as text, or `new:TITLE`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from django.db import transaction
 
@@ -18,32 +18,17 @@ from dicomcfg.core.records import PresentationContext
 from dicomcfg.exchange.imports import claim, mark_applied, refuse_blocked, site_of
 from dicomcfg.exchange.models import Import
 from dicomcfg.inventory.models import AE, Association, Site
-from dicomcfg.inventory.selectors import association_of
 from dicomcfg.inventory.services.actor import Actor
-from dicomcfg.inventory.services.ae_data import AeData
-from dicomcfg.inventory.services.ae_findings import check_ae
-from dicomcfg.inventory.services.ae_rows import insert_aes
-from dicomcfg.inventory.services.association_rows import AssociationData
-from dicomcfg.inventory.services.associations import add_association, replace_contexts
-from dicomcfg.inventory.services.history import Recorder, recording
+from dicomcfg.inventory.services.history import recording
+from dicomcfg.inventory.services.pairs import (
+    Side,
+    existing_of,
+    new_side,
+    pair_exists,
+    write_pair,
+)
 
 NEW = "new:"
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One end of the pair: a stored AE, or the state of one to be made; neither when not chosen."""
-
-    ae: AE | None
-    new: AeData | None
-    findings: tuple[Finding, ...]
-
-    @property
-    def ae_title(self) -> str:
-        """The title, empty when nothing is chosen."""
-        if self.ae is not None:
-            return self.ae.ae_title
-        return self.new.ae_title if self.new else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +67,9 @@ def preview_association(
     site = site_of(import_row)
     sides = _side(calling, "calling", site), _side(called, "called", site)
     findings = list(document.findings)
-    existing = None
-    if sides[0].ae is not None and sides[1].ae is not None:
-        existing = association_of(sides[0].ae, sides[1].ae)
+    existing = existing_of(*sides)
     if existing is not None and not overwrite:
-        findings.append(_exists(existing))
+        findings.append(pair_exists(existing))
     return AssociationPreview(
         lines,
         document.profiles[0].presentation_contexts if document.profiles else (),
@@ -114,35 +97,17 @@ def apply_association(
                 f"Imported {claimed}: association "
                 f"{preview.calling.ae_title} → {preview.called.ae_title}"
             )
-            association = _write(recorder, preview)
+            association = write_pair(
+                recorder, preview.calling, preview.called, preview.existing, preview.contexts
+            )
         mark_applied(claimed, recorder.change_set)
     import_row.refresh_from_db()
     return association
 
 
-def _write(recorder: Recorder, preview: AssociationPreview) -> Association:
-    if preview.existing is not None:
-        return replace_contexts(recorder, preview.existing, preview.contexts)
-    made = {side.new.ae_title: side.new for side in (preview.calling, preview.called) if side.new}
-    rows = {row.ae_title: row for row in insert_aes(recorder, list(made.values()))}
-    data = AssociationData(
-        calling=preview.calling.ae or rows[preview.calling.ae_title],
-        called=preview.called.ae or rows[preview.called.ae_title],
-        contexts=preview.contexts,
-    )
-    return add_association(recorder, data)
-
-
 def _side(choice: str, role: str, site: Site) -> Side:
     if choice.startswith(NEW):
-        data = AeData(
-            site=site,
-            ae_title=choice.removeprefix(NEW),
-            association_initiator=role == "calling",
-            association_acceptor=role == "called",
-        ).normalised()
-        findings = [replace(f, path=role if f.path else None) for f in check_ae(data)]
-        return Side(None, data, tuple(findings))
+        return new_side(choice.removeprefix(NEW), role, site)
     ae = AE.objects.filter(pk=int(choice)).first() if choice.isdecimal() else None
     if ae is not None:
         return Side(ae, None, ())
@@ -156,14 +121,3 @@ def _side(choice: str, role: str, site: Site) -> Side:
         path=role,
     )
     return Side(None, None, (finding,))
-
-
-def _exists(association: Association) -> Finding:
-    return Finding(
-        "association-exists",
-        Severity.ERROR,
-        str(association),
-        f"An association {association} exists already.",
-        "Choose to overwrite it, or change it by hand.",
-        path="overwrite",
-    )

@@ -134,9 +134,8 @@ def association_contexts(request: HttpRequest, pk: int) -> HttpResponse:
     holder = AssociationHolder(pk)
     context = holder.page() | list_context(request, holder)
     context["idle"] = idle_of(holder.contexts, holder.options)
-    loads = loads_of(holder.association)
-    context["loads"] = loads
-    context["advice"] = advise(holder.contexts, context["budget"].requests, loads.both)
+    loads = loads_of(holder.association).both
+    context["advice"] = advise(holder.contexts, context["budget"].requests, loads)
     return remember_view(request, render(request, "associations/contexts.html", context))
 
 

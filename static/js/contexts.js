@@ -23,6 +23,8 @@ class ListBox {
       if (option) this.point(option, event.shiftKey, event.ctrlKey || event.metaKey);
     });
     list.addEventListener("focus", () => {
+      // By keyboard alone: scrolling under a mouse button would mark another option than the pressed.
+      if (!list.matches(":focus-visible")) return;
       const first = this.options.find((option) => option.dataset.uid === this.active) ?? this.options[0];
       if (first && !this.marked.length) this.point(first);
     });
@@ -129,10 +131,10 @@ class SyntaxEditor {
     return uids.length === 1 ? this.syntax(uids[0]).label : `${uids.length} transfer syntaxes`;
   }
 
-  /* Puts syntaxes, from whichever list, at a place in the selected one. */
-  place(uids, at) {
-    const before = this.chosen.slice(0, at).filter((each) => !uids.includes(each.uid));
-    const after = this.chosen.slice(at).filter((each) => !uids.includes(each.uid));
+  /* Puts syntaxes, from whichever list, at a place among the selected ones, or among `others`. */
+  place(uids, at, others = this.chosen) {
+    const before = others.slice(0, at).filter((each) => !uids.includes(each.uid));
+    const after = others.slice(at).filter((each) => !uids.includes(each.uid));
     const isNew = uids.some((uid) => !this.uids.includes(uid));
     this.chosen = [...before, ...uids.map((uid) => this.syntax(uid)), ...after];
     this.draw(uids);
@@ -171,10 +173,9 @@ class SyntaxEditor {
     }
     const first = this.uids.indexOf(marked[0]);
     const inOrder = this.uids.filter((uid) => marked.includes(uid));
-    const rest = this.uids.filter((uid) => !marked.includes(uid));
+    const rest = this.chosen.filter((syntax) => !marked.includes(syntax.uid));
     const at = Math.max(0, Math.min(rest.length, first + step));
-    this.chosen = rest.map((uid) => this.syntax(uid));
-    this.place(inOrder, at);
+    this.place(inOrder, at, rest);
   }
 
   act(move) {

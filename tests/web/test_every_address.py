@@ -82,6 +82,7 @@ WHOSE: dict[str, tuple[Role | None, Role | None]] = {
     "context-add": (EDITOR, EDITOR),
     "context-arrange": (None, EDITOR),
     "context-edit": (EDITOR, EDITOR),
+    "context-many": (EDITOR, EDITOR),
     "demo-load": (None, EDITOR),
     "device-create": (EDITOR, EDITOR),
     "device-delete": (EDITOR, EDITOR),
