@@ -12,12 +12,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 
 from dicomcfg.core.negotiation.options import PLAIN, RequestOptions
 from dicomcfg.core.records import PresentationContext
 from dicomcfg.inventory.models import ChangeSet
 from dicomcfg.inventory.services.actor import Actor
+from dicomcfg.web.done import done
+from dicomcfg.web.permissions import person
 
 SAME = "Nothing differs from what was there."
 
@@ -33,6 +37,11 @@ class Holder(ABC):
     prefix: ClassVar[str]
     # Whether an abstract syntax may stand in the list more than once, as in a request it may.
     repeats: ClassVar[bool] = True
+    # What one line of the list is called, in full and for short.
+    thing: ClassVar[str] = "presentation context"
+    short: ClassVar[str] = "context"
+    # Whether the table names transfer syntaxes on one line, for lists of hundreds.
+    dense: ClassVar[bool] = False
     # Whether roles and extended negotiation stand beside the contexts.
     negotiates: ClassVar[bool] = False
 
@@ -68,6 +77,17 @@ class Holder(ABC):
         self, actor: Actor, contexts: list[PresentationContext], revision: int
     ) -> ChangeSet | None:
         """Set the list; None if nothing differed. Raises ServiceError and StaleRevision."""
+
+    def answer(
+        self, request: HttpRequest, contexts: list[PresentationContext], revision: int
+    ) -> HttpResponse:
+        """Save and lead back to the list: what every page answers that changed it.
+
+        Raises ServiceError and StaleRevision. A holder may show first what saving would do.
+        """
+        change = self.save(Actor.of(person(request)), contexts, revision)
+        done(request, change, otherwise=SAME)
+        return redirect(self.home)
 
     @property
     def options(self) -> RequestOptions:
