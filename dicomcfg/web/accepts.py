@@ -55,6 +55,7 @@ def accepts(request: HttpRequest) -> HttpResponse:
         entry = uids.lookup(uid)
         is_syntax = entry is not None and entry.kind in uids.TRANSFER_SYNTAX
         data.setdefault("transfer_syntax" if is_syntax else "sop_class", uid)
+    data.setdefault("role", CapabilityRole.SCP.value)
     asked = any(name in data for name in ("sop_class", "transfer_syntax"))
     form = AcceptsForm(data if asked else None, initial={"role": CapabilityRole.SCP.value})
     context: dict[str, Any] = {"form": form}

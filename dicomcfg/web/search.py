@@ -25,6 +25,7 @@ from dicomcfg.web.ae_filters import words_in_ae
 from dicomcfg.web.association_filters import words_in_association
 from dicomcfg.web.bounds import search_words
 from dicomcfg.web.device_filters import words_in_device
+from dicomcfg.web.standard import page_of_kind
 
 SHOWN = 10
 _LONGEST = 254
@@ -107,12 +108,12 @@ def _profiles(text: str) -> Group:
 
 
 def _standard(text: str, entries: list[uids.UidEntry]) -> Group:
-    """UIDs; each leads to a search for itself, which tells who uses it."""
+    """UIDs of the registry and private ones."""
     hits = [
         Hit(
             entry.name,
             _joined(entry.uid, entry.kind.value, "retired" if entry.retired else ""),
-            _address("search", q=entry.uid),
+            _entry_url(entry),
         )
         for entry in entries
     ]
@@ -123,7 +124,14 @@ def _standard(text: str, entries: list[uids.UidEntry]) -> Group:
         first.name.casefold(),
         first.short_name.casefold(),
     )
-    return Group("UIDs of the standard and private ones", hits[:SHOWN], exact=exact)
+    more = _address("abstract-syntax-list", q=text) if len(hits) > SHOWN else ""
+    return Group("UIDs of the standard and private ones", hits[:SHOWN], more, exact)
+
+
+def _entry_url(entry: uids.UidEntry) -> str:
+    """Its page of the standard, which tells who uses it; a kind without one has none."""
+    page = page_of_kind(entry.kind)
+    return reverse(page, args=[entry.uid]) if page else ""
 
 
 def _elements(text: str) -> Group:
@@ -131,10 +139,11 @@ def _elements(text: str) -> Group:
         Hit(
             f"{entry.tag} {entry.name}",
             _joined(entry.keyword, entry.vr, entry.vm, "retired" if entry.retired else ""),
+            reverse("element-detail", args=[entry.path]),
         )
-        for entry in dictionary.search(text, SHOWN)
+        for entry in dictionary.search(text, SHOWN + 1)
     ]
-    return Group("Data elements", hits)
+    return _group("Data elements", hits, "", _address("element-list", q=text))
 
 
 def _uses(text: str, entries: list[uids.UidEntry]) -> Iterable[Group]:

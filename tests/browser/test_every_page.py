@@ -32,7 +32,11 @@ PAGES = [
     "/devices/1/sheet/",
     "/aes/1/sheet/",
     "/associations/",
+    "/associations/?q=nothing-like-this",
+    "/associations/?uid=Verification&drift=unknown",
     "/associations/add/",
+    "/associations/repoint/",
+    "/associations/repoint/?old_title=DEMO_CTMR&new_title=DEMO_PACS",
     "/associations/1/",
     "/associations/1/contexts/",
     "/associations/1/contexts/?view=tree",
@@ -49,6 +53,15 @@ PAGES = [
     "/forecast/?calling=1&called=2",
     "/forecast/file/",
     "/associations/1/negotiate/",
+    "/associations/1/duplicate/",
+    "/associations/1/reverse/",
+    "/associations/1/delete/",
+    "/search/",
+    "/search/?q=DEMO",
+    "/search/?q=CT+Image+Storage",
+    "/search/?q=nothing-like-this",
+    "/accepts/",
+    "/accepts/?uid=1.2.840.10008.1.2",
     "/associations/1/roles/",
     "/associations/1/sheet/",
     "/private-uids/",
@@ -151,8 +164,8 @@ def test_the_table_can_be_worked_by_keyboard_alone(populated: Launched, browser:
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#content")).to_be_focused()
-    page.keyboard.press("/")
-    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("searchbox", name="Search AEs")).to_be_focused()
     page.keyboard.type("DEMO_HTTP")
     expect(page.locator("table.aes tbody tr")).to_have_count(1)
     echo = page.get_by_role("button", name="Echo DEMO_HTTP")
@@ -168,6 +181,11 @@ def test_the_table_can_be_worked_by_keyboard_alone(populated: Launched, browser:
     expect(echo).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("[data-poll]")).to_have_count(0, timeout=steps.OUTCOME_MS)
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox", name="Search everything")).to_be_focused()
+    page.keyboard.type("DEMO_HTTP")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Found for “DEMO_HTTP”")).to_be_visible()
     visit.end()
 
 
