@@ -6,22 +6,17 @@ from typing import Any
 
 from django import forms
 
+from dicomcfg.core.negotiation.selection import every_class
 from dicomcfg.core.records import PresentationContext
 from dicomcfg.core.standard import uids
 from dicomcfg.web.uids import label_of
 
 _EVERY = 10_000
-_USUAL = ("Verification", "Storage", "Query/Retrieve", "Worklist", "Performed procedure step")
 
 
 def abstract_syntaxes() -> list[uids.UidEntry]:
-    """All that can be chosen, by service and name, usual services first, what is retired last."""
-    found = uids.search("", uids.ABSTRACT_SYNTAX, _EVERY)
-    place = {service: number for number, service in enumerate(_USUAL)}
-    return sorted(
-        found,
-        key=lambda e: (e.retired, place.get(e.service, len(place)), e.service, e.name),
-    )
+    """All that can be chosen, by service and name, what is retired last."""
+    return every_class(include_retired=True)
 
 
 def transfer_syntaxes() -> list[uids.UidEntry]:

@@ -132,6 +132,7 @@ def test_the_intersection_keeps_the_order_of_who_proposes() -> None:
 
 def test_the_standard_by_service_and_kind() -> None:
     every = selection.every_class()
+    assert every[0].uid == "1.2.840.10008.1.1"
     assert not any(entry.retired for entry in every)
     assert len(selection.every_class(include_retired=True)) > len(every)
     by_service = [e for s in selection.services() for e in selection.classes_of_service(s)]

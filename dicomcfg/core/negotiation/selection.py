@@ -14,13 +14,21 @@ from dicomcfg.core.standard.uids import ABSTRACT_SYNTAX, UidEntry, search
 
 STORAGE = "Storage"
 _EVERY = 10_000
+_USUAL = ("Verification", "Query/Retrieve", "Worklist", "Performed procedure step", STORAGE)
 
 
 def every_class(*, include_retired: bool = False) -> list[UidEntry]:
-    """Every known SOP Class and Meta SOP Class, by service and name."""
+    """Every known SOP Class and Meta SOP Class, by service and name, retired ones last.
+
+    Usual services come first, for a device may propose no more than the first 128.
+    """
     found = search("", ABSTRACT_SYNTAX, _EVERY)
     kept = (entry for entry in found if include_retired or not entry.retired)
-    return sorted(kept, key=lambda entry: (entry.service, entry.name))
+    place = {service: number for number, service in enumerate(_USUAL)}
+    return sorted(
+        kept,
+        key=lambda e: (e.retired, place.get(e.service, len(place)), e.service, e.name),
+    )
 
 
 def services() -> list[str]:
