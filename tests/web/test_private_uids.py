@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -108,7 +109,8 @@ def test_a_named_uid_is_shown_searched_and_chosen_by_its_name(editor: Person) ->
     _named()
     _named(WAVELET, "Acme Wavelet", kind="Transfer Syntax")
     page = editor.page("association-contexts", association.pk)
-    assert "Acme Raw Storage <small>1.2.3.4.5.6</small>" in page
+    linked = re.search(r'href="([^"]+)">Acme Raw Storage</a> <small>1.2.3.4.5.6</small>', page)
+    assert linked and "Acme Raw Storage" in editor.get(linked[1]).content.decode()
     assert "Acme Wavelet" in page and "/private-uids/add/" not in page
     found = editor.get("/uids/?q=acme&kind=transfer").json()["results"]
     assert found == [
