@@ -13,10 +13,9 @@ from django.views.decorators.http import require_safe
 from dicomcfg.core.standard import dictionary, uids
 from dicomcfg.core.standard.enumerated import coded_elements
 from dicomcfg.core.standard.narrowing import haystack
-from dicomcfg.core.standard.uid_groups import PRIVATE, family_of
+from dicomcfg.core.standard.uid_groups import family_of
 from dicomcfg.core.standard.uid_names import aliases_of
 from dicomcfg.core.standard.uids import UidEntry, UidKind
-from dicomcfg.inventory.models import PrivateUid
 from dicomcfg.web.standard_tables import Facet, TableKind, state_of, table_page
 
 
@@ -29,16 +28,10 @@ class UidRow:
     aliases: str
 
 
-def row_of(entry: UidEntry, *, private: bool = False) -> UidRow:
+def row_of(entry: UidEntry) -> UidRow:
     """An entry as the tables and its own page show it."""
-    group = PRIVATE if private else entry.service or family_of(entry.uid)
+    group = entry.service or family_of(entry.uid)
     return UidRow(entry, group, ", ".join(aliases_of(entry.uid)))
-
-
-def private_entry(row: PrivateUid) -> UidEntry:
-    """A private UID of this inventory as an entry like the registered ones."""
-    kind = UidKind(row.kind)
-    return UidEntry(row.uid, row.name, "", kind, False, True, row.name, "")
 
 
 def page_of_kind(kind: UidKind) -> str | None:
@@ -63,10 +56,8 @@ def _registered(kinds: frozenset[UidKind]) -> tuple[tuple[UidRow, str], ...]:
 
 def _rows(kinds: frozenset[UidKind]) -> Sequence[tuple[UidRow, str]]:
     """The registered UIDs of some kinds, then those that this inventory names itself."""
-    registered = _registered(kinds)
-    named = PrivateUid.objects.filter(kind__in=[kind.value for kind in kinds])
-    private = (row_of(private_entry(row), private=True) for row in named)
-    return (*registered, *map(_searchable, private))
+    named = (row_of(entry) for entry in uids.private_entries() if entry.kind in kinds)
+    return (*_registered(kinds), *map(_searchable, named))
 
 
 def _number(row: UidRow) -> list[int]:

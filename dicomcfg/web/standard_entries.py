@@ -20,7 +20,7 @@ from dicomcfg.inventory.models import PrivateUid
 from dicomcfg.inventory.standard_use import Use, uses_of_abstract_syntax, uses_of_transfer_syntax
 from dicomcfg.web.bounds import search_words
 from dicomcfg.web.partials import is_partial
-from dicomcfg.web.standard import page_of_kind, private_entry, row_of
+from dicomcfg.web.standard import page_of_kind, row_of
 from dicomcfg.web.standard_fields import fields_of
 
 
@@ -43,7 +43,7 @@ def _uid_page(
     uses_of: Callable[[str], list[Use]],
 ) -> HttpResponse:
     """404 for a UID that nobody named and nothing here uses; to its own page if it has another."""
-    entry, private = _named(uid)
+    entry = uids.lookup(uid)
     if entry is not None and entry.kind not in kinds:
         return _where_it_belongs(entry)
     uses = uses_of(uid) if uids.is_valid_uid(uid) else []
@@ -52,21 +52,13 @@ def _uid_page(
         raise Http404(f"{uid[:80]} is not registered, and nothing here uses it.")
     context = {
         "uid": uid,
-        "row": row_of(entry, private=private is not None) if entry else None,
-        "private": private,
+        "row": row_of(entry) if entry else None,
+        "private": None if uids.is_registered(uid) else PrivateUid.objects.filter(uid=uid).first(),
         "transfer": kinds == uids.TRANSFER_SYNTAX,
         "uses": [(use, _accepts(uid, use.kind)) for use in uses if use.count],
         "used": used,
     }
     return render(request, "standard/uid.html", context)
-
-
-def _named(uid: str) -> tuple[UidEntry | None, PrivateUid | None]:
-    """The registered entry, or the one that this inventory gives the UID."""
-    if uid in uids.registry():
-        return uids.registry()[uid], None
-    row = PrivateUid.objects.filter(uid=uid[:65]).first()
-    return (private_entry(row), row) if row else (None, None)
 
 
 def _where_it_belongs(entry: UidEntry) -> HttpResponse:
