@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path, reverse
+from django.urls import path
 from django.views.decorators.http import require_POST
 
 from dicomcfg.accounts.models import Role
@@ -33,7 +33,7 @@ from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.capabilities import set_capabilities
 from dicomcfg.inventory.services.errors import ServiceError, StaleRevision
 from dicomcfg.web.association_forms import AeField
-from dicomcfg.web.capabilities import change_of
+from dicomcfg.web.capabilities import change_of, home_of
 from dicomcfg.web.done import done
 from dicomcfg.web.pending import MISSHAPEN, CapabilitiesField, capabilities_text
 from dicomcfg.web.permissions import person, requires
@@ -196,8 +196,7 @@ def _part(form: FileForm, document: Document, ae: AE, data: bytes) -> Part | Non
     else:
         names = listed([part.words for part in parts], _SHOWN_PARTS)
         form.add_error("part", f"Say which is meant: {names}.")
-        form.data = form.data.copy()
-        form.data["text"] = decode(data, MAXIMUM_BYTES).text
+        form.data = {**form.data, "text": decode(data, MAXIMUM_BYTES).text}
     return None
 
 
@@ -226,7 +225,7 @@ def _preview(
         "difference": difference(capabilities_of(ae), wanted),
         "count": len(wanted),
         "capabilities": capabilities_text(wanted),
-        "back": reverse("capability-list", args=[ae.pk]),
+        "back": home_of(ae),
     }
     return render(request, "capabilities/preview.html", context)
 
@@ -246,7 +245,7 @@ def capability_apply(request: HttpRequest, pk: int) -> HttpResponse:
     form = ApplyForm(request.POST)
     if not form.is_valid():
         messages.error(request, MISSHAPEN)
-        return redirect("capability-list", pk)
+        return redirect(home_of(ae))
     wanted, revision = form.cleaned_data["capabilities"], form.cleaned_data["revision"]
     try:
         row = set_capabilities(Actor.of(person(request)), ae, wanted, revision)
@@ -255,7 +254,7 @@ def capability_apply(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         words = f"{ae.ae_title} had these Transfer Capabilities already."
         done(request, change_of(row, revision), otherwise=words)
-    return redirect("capability-list", pk)
+    return redirect(home_of(ae))
 
 
 urlpatterns = [

@@ -12,12 +12,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 
 from dicomcfg.core.negotiation.options import PLAIN, RequestOptions
 from dicomcfg.core.records import PresentationContext
 from dicomcfg.inventory.models import ChangeSet
 from dicomcfg.inventory.services.actor import Actor
+from dicomcfg.web.done import done
+from dicomcfg.web.permissions import person
 
 SAME = "Nothing differs from what was there."
 
@@ -68,6 +72,17 @@ class Holder(ABC):
         self, actor: Actor, contexts: list[PresentationContext], revision: int
     ) -> ChangeSet | None:
         """Set the list; None if nothing differed. Raises ServiceError and StaleRevision."""
+
+    def answer(
+        self, request: HttpRequest, contexts: list[PresentationContext], revision: int
+    ) -> HttpResponse:
+        """Save and lead back to the list: what every page answers that changed it.
+
+        Raises ServiceError and StaleRevision. A holder may show first what saving would do.
+        """
+        change = self.save(Actor.of(person(request)), contexts, revision)
+        done(request, change, otherwise=SAME)
+        return redirect(self.home)
 
     @property
     def options(self) -> RequestOptions:

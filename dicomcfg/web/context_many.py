@@ -6,20 +6,18 @@ from typing import Any, cast
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 
 from dicomcfg.accounts.models import Role
 from dicomcfg.core.negotiation.advice import advise
 from dicomcfg.core.negotiation.editing import Addition, Existing, Fate, added
 from dicomcfg.core.records import PresentationContext
 from dicomcfg.core.standard.uids import IMPLICIT_VR_LITTLE_ENDIAN
-from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.probes.cost import budget_of
 from dicomcfg.web.context_forms import TransferSyntaxesField, transfer_syntaxes
-from dicomcfg.web.context_holders import SAME, Find, Holder
+from dicomcfg.web.context_holders import Find, Holder
 from dicomcfg.web.context_sources import EVERY, Offer, alternatives_of, groups_of, offer_of
-from dicomcfg.web.done import done
-from dicomcfg.web.permissions import person, requires
+from dicomcfg.web.permissions import requires
 from dicomcfg.web.refusals import shown_on
 
 OWN, SOURCE = "own", "source"
@@ -96,8 +94,8 @@ def context_many(request: HttpRequest, find: Find, **key: int | str) -> HttpResp
     context = holder.page() | {"holder": holder, "groups": groups, "offer": offer}
     if offer is not None and offer.contexts:
         form = ManyForm(offer, request.POST or _defaults(holder, offer))
-        if form.is_valid() and "apply" in request.POST and _applied(request, holder, form):
-            return redirect(holder.home)
+        if "apply" in request.POST and (answer := _applied(request, holder, form)):
+            return answer
         if form.is_valid():
             context |= _preview(holder, form.addition(holder.contexts))
         context |= {"form": form, "syntaxes": transfer_syntaxes()}
@@ -106,15 +104,13 @@ def context_many(request: HttpRequest, find: Find, **key: int | str) -> HttpResp
     return render(request, "contexts/many.html", context)
 
 
-def _applied(request: HttpRequest, holder: Holder, form: ManyForm) -> bool:
-    """Save what the preview shows; a refusal stands on the form afterwards."""
-    with shown_on(form):
-        wanted = list(form.addition(holder.contexts).contexts)
-        actor = Actor.of(person(request))
-        change = holder.save(actor, wanted, form.cleaned_data["revision"])
-        done(request, change, otherwise=SAME)
-        return True
-    return False
+def _applied(request: HttpRequest, holder: Holder, form: ManyForm) -> HttpResponse | None:
+    """Save what the preview shows; None for a refusal, which stands on the form afterwards."""
+    if form.is_valid():
+        with shown_on(form):
+            wanted = list(form.addition(holder.contexts).contexts)
+            return holder.answer(request, wanted, form.cleaned_data["revision"])
+    return None
 
 
 def _defaults(holder: Holder, offer: Offer) -> QueryDict:

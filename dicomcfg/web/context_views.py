@@ -17,13 +17,11 @@ from django.views.decorators.http import require_POST
 from dicomcfg.accounts.models import Role
 from dicomcfg.core.negotiation import editing
 from dicomcfg.core.records import PresentationContext
-from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.errors import ServiceError, StaleRevision
 from dicomcfg.web.context_forms import ContextForm, abstract_syntaxes, transfer_syntaxes
-from dicomcfg.web.context_holders import SAME, Find, Holder
+from dicomcfg.web.context_holders import Find, Holder
 from dicomcfg.web.context_many import context_many
-from dicomcfg.web.done import done
-from dicomcfg.web.permissions import person, requires
+from dicomcfg.web.permissions import requires
 from dicomcfg.web.refusals import shown_on
 from dicomcfg.web.row_ids import row_ids
 
@@ -56,9 +54,7 @@ def _save(
             wanted = list(holder.contexts)
             wanted[index : index + 1] = [form.context()]
             revision = form.cleaned_data["revision"]
-            change = holder.save(Actor.of(person(request)), wanted, revision)
-            done(request, change, otherwise=SAME)
-            return redirect(holder.home)
+            return holder.answer(request, wanted, revision)
     context = holder.page() | {
         "holder": holder,
         "form": form,
@@ -80,11 +76,9 @@ def context_arrange(request: HttpRequest, find: Find, **key: int | str) -> HttpR
     except (KeyError, ValueError, IndexError) as error:
         raise Http404 from error
     try:
-        change = holder.save(Actor.of(person(request)), wanted, revision)
+        return holder.answer(request, wanted, revision)
     except (ServiceError, StaleRevision) as refusal:
         messages.error(request, f"{refusal}. Look at the list again.")
-    else:
-        done(request, change, otherwise=SAME)
     return redirect(holder.home)
 
 

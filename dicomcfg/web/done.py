@@ -30,7 +30,12 @@ def done(request: HttpRequest, change: ChangeSet | None, *, otherwise: str, then
 
 def page_before(request: HttpRequest, otherwise: str) -> str:
     """The posted `next`, never another site's address; else the page of this name."""
+    return posted_next(request) or reverse(otherwise)
+
+
+def posted_next(request: HttpRequest) -> str:
+    """The posted `next` where it is an address of ours, else empty."""
     target = request.POST.get("next", "")
     # A word without a slash would be taken for the name of a page.
     safe = target.startswith("/") and url_has_allowed_host_and_scheme(target, allowed_hosts=None)
-    return target if safe else reverse(otherwise)
+    return target if safe else ""

@@ -21,11 +21,10 @@ from dicomcfg.inventory.services import following as services
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.errors import ServiceError, StaleRevision
 from dicomcfg.inventory.services.followers import governed
+from dicomcfg.web.context_holders import SAME
 from dicomcfg.web.done import done
 from dicomcfg.web.permissions import person, requires
 from dicomcfg.web.row_ids import row_ids
-
-NO_CHANGE = "Nothing differs from what was there."
 
 
 class FollowForm(forms.Form):
@@ -99,7 +98,7 @@ def _act(
     except (ServiceError, StaleRevision) as refusal:
         messages.error(request, f"{str(refusal).rstrip('.')}. Nothing was changed.")
     else:
-        done(request, _change_of(subject, revision), otherwise=NO_CHANGE)
+        done(request, _change_of(subject, revision), otherwise=SAME)
     return redirect(subject)
 
 

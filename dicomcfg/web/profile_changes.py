@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
@@ -15,12 +16,13 @@ from django.views.decorators.http import require_POST
 from dicomcfg.accounts.models import Role
 from dicomcfg.core.negotiation.capabilities import Difference, capabilities_of_contexts, difference
 from dicomcfg.core.negotiation.context_difference import context_difference
-from dicomcfg.inventory.models import CapabilityRole, Profile
+from dicomcfg.inventory.models import CapabilityRole, ChangeSet, Profile
 from dicomcfg.inventory.profile_selectors import profile_data, versions_of
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.errors import ServiceError, StaleRevision
 from dicomcfg.inventory.services.profiles import followers_of, update_profile
 from dicomcfg.inventory.services.proposed_sets import ProposedSet
+from dicomcfg.web.context_holders import SAME
 from dicomcfg.web.done import done
 from dicomcfg.web.pending import MISSHAPEN, proposed_text
 from dicomcfg.web.permissions import person, requires
@@ -86,10 +88,22 @@ def profile_save(request: HttpRequest, pk: int) -> HttpResponse:
 def _save(
     request: HttpRequest, profile: Profile, proposed: ProposedSet, revision: int, seen: str = ""
 ) -> None:
-    data = replace(profile_data(profile), proposed=proposed)
-    row = update_profile(Actor.of(person(request)), profile, data, revision, seen)
-    change = versions_of(row).first() if row.revision != revision else None
-    done(request, change.change_set if change else None, otherwise="Nothing differs.")
+    actor = Actor.of(person(request))
+    done(request, save_proposed(actor, profile, proposed, revision, seen), otherwise=SAME)
+
+
+def save_proposed(
+    actor: Actor, profile: Profile, proposed: ProposedSet, revision: int, seen: str = ""
+) -> ChangeSet | None:
+    """Save, and find the act in the history before anybody else can change the Profile again.
+
+    None where nothing differed. Raises ServiceError and StaleRevision.
+    """
+    with transaction.atomic():
+        data = replace(profile_data(profile), proposed=proposed)
+        row = update_profile(actor, profile, data, revision, seen)
+        change = versions_of(row).first() if row.revision != revision else None
+    return change.change_set if change else None
 
 
 urlpatterns = [path("profiles/<int:pk>/save/", profile_save, name="profile-save")]

@@ -9,7 +9,8 @@ from django.http import HttpRequest
 
 from dicomcfg.checks.models import CheckState
 from dicomcfg.checks.selectors import discovery_of
-from dicomcfg.core.negotiation.capabilities import adopted, contexts_of_capabilities
+from dicomcfg.core.negotiation.capabilities import adopted
+from dicomcfg.core.negotiation.selection import contexts_in
 from dicomcfg.core.wording import counted
 from dicomcfg.inventory.models import AE, Association, CapabilityRole, Profile
 from dicomcfg.inventory.profile_selectors import proposed_by
@@ -67,7 +68,7 @@ def origin_named_in(request: HttpRequest) -> Origin | None:
 def _of_ae(ae: AE, role: str) -> Origin | None:
     if role not in CapabilityRole.values:
         return None
-    proposed = ProposedSet(contexts_of_capabilities(capabilities_of(ae), role))
+    proposed = ProposedSet(tuple(contexts_in(capabilities_of(ae), role)))
     words = f"{_contexts(proposed)}: what {ae} is able to as {role}"
     return Origin(words, proposed, ae, role)
 
@@ -78,7 +79,7 @@ def _of_discovery(ids: list[int]) -> Origin | None:
     if check is None or seen is None:
         return None
     role = CapabilityRole.SCP.value
-    found = ProposedSet(contexts_of_capabilities(adopted((), seen.matrix, seen.roles), role))
+    found = ProposedSet(tuple(contexts_in(adopted((), seen.matrix, seen.roles), role)))
     when = f"{check.queued_at:%Y-%m-%d %H:%M}"
     of = check.ae or check.target["called_ae_title"]
     return Origin(f"{_contexts(found)} that {of} accepted in the discovery of {when}", found)

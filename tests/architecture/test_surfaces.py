@@ -20,6 +20,8 @@ from dicomcfg.inventory import services
 from dicomcfg.inventory.models import Change
 from dicomcfg.inventory.services.devices import DeviceData, create_device
 from dicomcfg.inventory.services.private_uids import PrivateUidData, create_privateuid
+from dicomcfg.inventory.services.profile_rows import ProfileData
+from dicomcfg.inventory.services.profiles import create_profile
 from dicomcfg.inventory.services.savedfilters import SavedFilterData, create_savedfilter
 from dicomcfg.inventory.services.sites import SiteData, create_site
 from dicomcfg.inventory.services.undo import SUBJECTS, undo
@@ -38,6 +40,7 @@ EDITABLE: dict[str, tuple[Callable[[], Model], str]] = {
         lambda: create_privateuid(SHELL, PrivateUidData(uid="1.2.3.4", name="Acme Raw Storage")),
         "Acme Raw Storage",
     ),
+    "profile": (lambda: create_profile(SHELL, ProfileData(name="Storage")), "Storage"),
     "savedfilter": (
         lambda: create_savedfilter(SHELL, SavedFilterData(name="Unreachable", query="q=CT")),
         "Unreachable",
@@ -52,6 +55,7 @@ PARTS_OF_ASSOCIATION = {
     "syntaxlist",
     "syntaxlistentry",
 }
+PARTS_OF_PROFILE = {"profilecontext", "profileextended", "profilerole"}
 HISTORY = {"change", "changeset"}
 
 
@@ -70,7 +74,7 @@ def _own_page(name: str, pk: int) -> str:
 
 
 def test_every_model_is_edited_by_itself_or_with_another() -> None:
-    assert set(EDITABLE) | PARTS_OF_AE | PARTS_OF_ASSOCIATION | HISTORY == MODELS
+    assert set(EDITABLE) | PARTS_OF_AE | PARTS_OF_ASSOCIATION | PARTS_OF_PROFILE | HISTORY == MODELS
 
 
 def test_only_services_change_it(name: str) -> None:

@@ -12,10 +12,15 @@ from django.urls import reverse
 
 from dicomcfg.accounts.models import Role
 from dicomcfg.checks.services import start_negotiate
+from dicomcfg.core.records import PresentationContext, TransferCapability
 from dicomcfg.exchange.imports import keep_import
 from dicomcfg.inventory.models import ChangeSet, Site
+from dicomcfg.inventory.services.capabilities import set_capabilities
 from dicomcfg.inventory.services.devices import DeviceData, create_device
 from dicomcfg.inventory.services.private_uids import PrivateUidData, create_privateuid
+from dicomcfg.inventory.services.profile_rows import ProfileData
+from dicomcfg.inventory.services.profiles import create_profile
+from dicomcfg.inventory.services.proposed_sets import ProposedSet
 from dicomcfg.inventory.services.savedfilters import SavedFilterData, create_savedfilter
 from dicomcfg.web.urls import urlpatterns
 from tests.parts.discovered import discover
@@ -48,6 +53,7 @@ WHOSE: dict[str, tuple[Role | None, Role | None]] = {
     "ae-edit": (EDITOR, EDITOR),
     "ae-find": (OPERATOR, OPERATOR),
     "ae-findings": (None, EDITOR),
+    "ae-follow": (EDITOR, EDITOR),
     "ae-list": (VIEWER, None),
     "ae-refusal": (None, OPERATOR),
     "ae-search": (VIEWER, None),
@@ -55,6 +61,7 @@ WHOSE: dict[str, tuple[Role | None, Role | None]] = {
     "ae-store": (OPERATOR, OPERATOR),
     "ae-titles": (VIEWER, None),
     "association-bulk": (None, OPERATOR),
+    "ae-unfollow": (None, EDITOR),
     "association-checks": (VIEWER, None),
     "association-contexts": (VIEWER, None),
     "association-create": (EDITOR, EDITOR),
@@ -65,6 +72,7 @@ WHOSE: dict[str, tuple[Role | None, Role | None]] = {
     "association-edit": (None, EDITOR),
     "association-forecast": (VIEWER, None),
     "association-follow-many": (None, EDITOR),
+    "association-follow": (EDITOR, EDITOR),
     "association-history": (VIEWER, None),
     "association-import": (EDITOR, EDITOR),
     "association-import-choose": (None, EDITOR),
@@ -73,7 +81,16 @@ WHOSE: dict[str, tuple[Role | None, Role | None]] = {
     "association-reverse": (EDITOR, EDITOR),
     "association-roles": (EDITOR, EDITOR),
     "association-sheet": (VIEWER, None),
+    "association-unfollow": (None, EDITOR),
     "board": (VIEWER, None),
+    "capability-add": (EDITOR, EDITOR),
+    "capability-apply": (None, EDITOR),
+    "capability-arrange": (None, EDITOR),
+    "capability-copy": (EDITOR, EDITOR),
+    "capability-edit": (EDITOR, EDITOR),
+    "capability-import": (EDITOR, EDITOR),
+    "capability-list": (VIEWER, None),
+    "capability-many": (EDITOR, EDITOR),
     "change-set-detail": (VIEWER, None),
     "change-set-undo": (None, EDITOR),
     "check-detail": (VIEWER, None),
@@ -119,6 +136,20 @@ WHOSE: dict[str, tuple[Role | None, Role | None]] = {
     "privateuid-edit": (EDITOR, EDITOR),
     "privateuid-list": (VIEWER, None),
     "profile": (VIEWER, VIEWER),
+    "profile-context-add": (EDITOR, EDITOR),
+    "profile-context-arrange": (None, EDITOR),
+    "profile-context-edit": (EDITOR, EDITOR),
+    "profile-context-many": (EDITOR, EDITOR),
+    "profile-create": (EDITOR, EDITOR),
+    "profile-delete": (EDITOR, EDITOR),
+    "profile-detail": (VIEWER, None),
+    "profile-duplicate": (None, EDITOR),
+    "profile-edit": (EDITOR, EDITOR),
+    "profile-followers": (VIEWER, None),
+    "profile-history": (VIEWER, None),
+    "profile-list": (VIEWER, None),
+    "profile-roles": (EDITOR, EDITOR),
+    "profile-save": (None, EDITOR),
     "run-again": (None, OPERATOR),
     "run-cancel": (None, OPERATOR),
     "run-detail": (VIEWER, None),
@@ -159,6 +190,10 @@ def address(admin: Person) -> Callable[[str], str]:
     answer_run(run, negotiated())
     table = keep_import(None, b"AE Title,Host\nX,10.0.0.1\n", "", "ae-table")
     pair = keep_import(None, b"Verification\\1.2.840.10008.1.2\n", "", "intersystems")
+    held = ProposedSet((PresentationContext(VERIFICATION, (IMPLICIT,)),))
+    profile = create_profile(SHELL, ProfileData(name="Basic", proposed=held))
+    echo = TransferCapability(VERIFICATION, "SCP", (IMPLICIT,))
+    set_capabilities(SHELL, association.calling, [echo], 1)
     saved = create_savedfilter(SHELL, SavedFilterData(name="Live", query="state=live"))
     private = create_privateuid(SHELL, PrivateUidData(uid="1.2.3.4", name="Acme Raw Storage"))
     rows = {
@@ -170,7 +205,9 @@ def address(admin: Person) -> Callable[[str], str]:
         "context": association.pk,
         "association-import": pair.pk,
         "import": table.pk,
+        "capability": association.calling_id,
         "device": device.pk,
+        "profile": profile.pk,
         "discovery": discover(association.called, ["04", "33"]).pk,
         "run": run.pk,
         "check": run.checks.get().pk,
@@ -187,6 +224,7 @@ def address(admin: Person) -> Callable[[str], str]:
         values = {
             "pk": rows[longest],
             "number": 1,
+            "role": "SCP",
             "token": "unknown",
             "uid": uid,
             "tag": "00080060",

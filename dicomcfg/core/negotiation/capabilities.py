@@ -78,17 +78,6 @@ def capabilities_of_contexts(
     )
 
 
-def contexts_of_capabilities(
-    capabilities: Iterable[TransferCapability], role: str
-) -> tuple[PresentationContext, ...]:
-    """What an AE is able to in one role, as a context for each class."""
-    return tuple(
-        PresentationContext(each.sop_class, each.transfer_syntaxes)
-        for each in capabilities
-        if each.role == role
-    )
-
-
 def merged(
     present: Sequence[TransferCapability], more: Iterable[TransferCapability]
 ) -> tuple[TransferCapability, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from django import template
@@ -9,6 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from dicomcfg.core import records
 from dicomcfg.core.diagnosis.observation import DiscoverySeen
+from dicomcfg.core.negotiation.capabilities import SCP, SCU
 from dicomcfg.inventory import selectors
 from dicomcfg.inventory.models import AE
 from dicomcfg.web.matrix_view import MatrixView, Row, Summary, in_words, row_html
@@ -20,6 +22,13 @@ register = template.Library()
 def capabilities_of(ae: AE) -> list[records.TransferCapability]:
     """What an AE is able to, in order."""
     return selectors.capabilities_of(ae)
+
+
+@register.filter
+def by_role(capabilities: Iterable[records.TransferCapability]) -> list[tuple[str, int]]:
+    """How many there are in each role, what the AE accepts first."""
+    counts = Counter(each.role for each in capabilities)
+    return [(role, counts[role]) for role in (SCP, SCU)]
 
 
 @register.filter
