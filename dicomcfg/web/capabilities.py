@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 
 from dicomcfg.checks.models import Kind
 from dicomcfg.checks.selectors import latest_by_kind
-from dicomcfg.core.negotiation.capabilities import with_role
+from dicomcfg.core.negotiation.capabilities import SCP, SCU, with_role
 from dicomcfg.core.negotiation.selection import contexts_in
 from dicomcfg.core.records import PresentationContext, TransferCapability
 from dicomcfg.core.standard import uids
@@ -44,6 +44,9 @@ class CapabilityHolder(Holder):
     frame = "capabilities/_frame.html"
     prefix = "capability"
     repeats = False
+    thing = "Transfer Capability"
+    short = "capability"
+    dense = True
 
     def __init__(self, pk: int, role: str) -> None:
         if role not in CapabilityRole.values:
@@ -103,7 +106,7 @@ class CapabilityHolder(Holder):
 
     def page(self) -> dict[str, Any]:
         """The tabs, and from where capabilities can be taken."""
-        counts = {role: len(contexts_in(self.capabilities, role)) for role in CapabilityRole.values}
+        counts = {role: len(contexts_in(self.capabilities, role)) for role in (SCP, SCU)}
         discovery = latest_by_kind(self.ae).get(Kind.DISCOVER)
         return {"ae": self.ae, "role": self.role, "counts": counts, "discovery": discovery}
 

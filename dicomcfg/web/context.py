@@ -38,7 +38,7 @@ SECTIONS = (
         "",
         (
             Entry("Board", "board", ("board",)),
-            Entry("AEs", "ae-list", ("ae-", "savedfilter-")),
+            Entry("AEs", "ae-list", ("ae-", "capability-", "savedfilter-")),
             Entry("Devices", "device-list", ("device-",)),
             Entry("Associations", "association-list", ("association-", "context-")),
             Entry("Profiles", "profile-list", ("profile-",)),

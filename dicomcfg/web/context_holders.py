@@ -37,6 +37,11 @@ class Holder(ABC):
     prefix: ClassVar[str]
     # Whether an abstract syntax may stand in the list more than once, as in a request it may.
     repeats: ClassVar[bool] = True
+    # What one line of the list is called, in full and for short.
+    thing: ClassVar[str] = "presentation context"
+    short: ClassVar[str] = "context"
+    # Whether the table names transfer syntaxes on one line, for lists of hundreds.
+    dense: ClassVar[bool] = False
     # Whether roles and extended negotiation stand beside the contexts.
     negotiates: ClassVar[bool] = False
 

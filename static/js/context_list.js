@@ -19,6 +19,11 @@ function rowsOf(form) {
   return [...form.querySelectorAll("[data-number]")];
 }
 
+/* A page or a search may show a part of the list: numbers are those of the whole. */
+function rowAt(form, number) {
+  return rowsOf(form).find((row) => Number(row.dataset.number) === number);
+}
+
 function hidden(form, name, value) {
   const field = document.createElement("input");
   Object.assign(field, { type: "hidden", name, value });
@@ -27,10 +32,10 @@ function hidden(form, name, value) {
 
 /* Posts the move of a row; one at a time, since each is made at the revision that the last left. */
 function move(form, from, to) {
-  const count = rowsOf(form).length;
+  const count = Number(form.dataset.count);
   if (form.dataset.sent || to < 1 || to > count || from === to) return;
   form.dataset.sent = "yes";
-  back = { number: to, selector: "[data-handle]", words: `Context is number ${to} of ${count} now.` };
+  back = { number: to, selector: "[data-handle]", words: `${form.dataset.thing} is number ${to} of ${count} now.` };
   hidden(form, "move", from);
   hidden(form, "to", to);
   htmx.trigger(form, "submit");
@@ -42,7 +47,7 @@ function placeAt(form, y) {
     const { top, height } = each.getBoundingClientRect();
     return y < top + height / 2;
   });
-  return row ? Number(row.dataset.number) : rowsOf(form).length + 1;
+  return row ? Number(row.dataset.number) : Number(rowsOf(form).at(-1).dataset.number) + 1;
 }
 
 function unmark(form) {
@@ -64,9 +69,9 @@ document.addEventListener("dragover", (event) => {
   event.preventDefault();
   unmark(drag.form);
   const place = placeAt(drag.form, event.clientY);
-  const rows = rowsOf(drag.form);
-  if (place > rows.length) rows.at(-1).classList.add("drop-after");
-  else rows[place - 1].classList.add("drop-before");
+  const row = rowAt(drag.form, place);
+  if (row) row.classList.add("drop-before");
+  else rowsOf(drag.form).at(-1).classList.add("drop-after");
 });
 
 document.addEventListener("drop", (event) => {
@@ -95,10 +100,10 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest?.("[data-context-list] button[name]");
   if (!button) return;
   const number = Number(rowOf(button)?.dataset.number ?? 1);
-  const count = rowsOf(listOf(button)).length;
+  const { count, thing } = listOf(button).dataset;
   if (button.name === "up" || button.name === "down") {
     const to = number + (button.name === "up" ? -1 : 1);
-    back = { number: to, selector: `[name=${button.name}]`, words: `Context is number ${to} of ${count} now.` };
+    back = { number: to, selector: `[name=${button.name}]`, words: `${thing} is number ${to} of ${count} now.` };
   } else back = { number, selector: `[name=${button.name}]`, words: "Deleted." };
 });
 
@@ -110,8 +115,7 @@ document.addEventListener("htmx:afterSettle", () => {
   prepare();
   const form = document.querySelector("[data-context-list]");
   if (!back || !form) return;
-  const rows = rowsOf(form);
-  const row = rows[Math.min(back.number, rows.length) - 1];
+  const row = rowAt(form, back.number) ?? rowsOf(form).at(-1);
   row?.querySelector("details")?.setAttribute("open", "");
   const wanted = row?.querySelector(`${back.selector}:not(:disabled)`);
   (wanted ?? row?.querySelector("[data-handle]"))?.focus();
