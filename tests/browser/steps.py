@@ -134,6 +134,15 @@ def import_association(visit: Visit) -> None:
     expect(rows.nth(1).locator("ol.syntaxes li")).to_have_count(3)
 
 
+def add_profile(visit: Visit) -> None:
+    """Make a Profile of the first association, which does not follow it."""
+    page = visit.go("/profiles/add/?association=1")
+    page.get_by_label("Name").fill("Basic")
+    page.get_by_role("checkbox", name="follows it from the start").uncheck()
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("heading", name="Basic", level=1)).to_be_visible()
+
+
 def negotiate(visit: Visit) -> None:
     """From the association's page: the result comes by itself, context by context."""
     page = visit.page

@@ -100,6 +100,24 @@ PAGES = [
     "/filters/1/",
     "/filters/add/?q=DEMO",
     "/profile/",
+    "/profiles/",
+    "/profiles/add/",
+    "/profiles/delete/",
+    "/profiles/delete/?profile=1",
+    "/profiles/1/",
+    "/profiles/1/?view=tree",
+    "/profiles/1/edit/",
+    "/profiles/1/followers/",
+    "/profiles/1/history/",
+    "/profiles/1/roles/",
+    "/profiles/1/contexts/add/",
+    "/profiles/1/contexts/many/",
+    "/associations/1/follow/?profile=1",
+    "/aes/1/follow/?profile=1&role=SCP",
+    "/aes/1/capabilities/SCP/",
+    "/aes/1/capabilities/SCU/add/",
+    "/aes/1/capabilities/copy/",
+    "/aes/1/capabilities/import/",
 ]
 
 
@@ -114,6 +132,7 @@ def populated(embedded: Launched, browser: Browser) -> Iterator[Launched]:
     steps.paste_table(visit)
     steps.import_association(visit)
     steps.negotiate(visit)
+    steps.add_profile(visit)
     visit.end()
     yield embedded
 
