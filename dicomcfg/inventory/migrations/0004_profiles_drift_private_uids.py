@@ -93,6 +93,7 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('matrix', models.JSONField()),
                 ('roles', models.JSONField(default=list)),
+                ('earlier', models.JSONField(default=dict)),
                 ('gone', models.JSONField(default=dict)),
             ],
             options={
@@ -190,8 +191,16 @@ class Migration(migrations.Migration):
             index=models.Index(fields=['drift_count', 'id'], name='ae_by_drift'),
         ),
         migrations.AddIndex(
+            model_name='ae',
+            index=models.Index(fields=['drift_since', 'id'], name='ae_by_drift_since'),
+        ),
+        migrations.AddIndex(
             model_name='association',
             index=models.Index(fields=['drift_count', 'id'], name='association_by_drift'),
+        ),
+        migrations.AddIndex(
+            model_name='association',
+            index=models.Index(fields=['drift_since', 'id'], name='association_by_drift_since'),
         ),
         migrations.AddIndex(
             model_name='association',

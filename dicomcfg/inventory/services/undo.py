@@ -31,6 +31,7 @@ from dicomcfg.inventory.services import (
     capability_rows,
     devices,
     followers,
+    kept_rows,
     private_uids,
     profile_rows,
     savedfilters,
@@ -41,12 +42,18 @@ from dicomcfg.inventory.services.ae_data import AeData
 from dicomcfg.inventory.services.association_rows import AssociationData
 from dicomcfg.inventory.services.devices import DeviceData
 from dicomcfg.inventory.services.history import Recorder, Snapshot, recording
+from dicomcfg.inventory.services.kept_rows import KeptSubject
 from dicomcfg.inventory.services.private_uids import PrivateUidData
 from dicomcfg.inventory.services.profile_rows import ProfileData
 from dicomcfg.inventory.services.savedfilters import SavedFilterData
 from dicomcfg.inventory.services.sites import SiteData
 
 _SHOWN_REASONS = 20
+_OF_AES = (ae_rows.MODEL, capability_rows.MODEL, kept_rows.OF_AES.model)
+_GOING_WITH = {
+    ae_rows.MODEL: (capability_rows.MODEL, kept_rows.OF_AES.model),
+    association_rows.MODEL: (kept_rows.OF_ASSOCIATIONS.model,),
+}
 
 
 class CannotUndo(Exception):
@@ -63,11 +70,12 @@ def undo(actor: Actor, change_set: ChangeSet) -> ChangeSet:
         with recording(actor, f"Undid: {change_set.summary}", undoes=change_set) as recorder:
             # Two people who press Undo at once: the second waits here and is then refused.
             ChangeSet.objects.select_for_update(no_key=True).get(pk=change_set.pk)
+            changes = sorted(change_set.changes.order_by("-id"), key=_turn)
+            _hold_profiles(changes)
+            _hold_aes(changes)
             reasons = reasons_against(change_set)
             if reasons:
                 raise CannotUndo(reasons)
-            changes = sorted(change_set.changes.order_by("-id"), key=_turn)
-            _hold_profiles(changes)
             for (model, action), group in groupby(changes, lambda c: (c.model, c.action)):
                 _take_back(recorder, SUBJECTS[model], action, list(group))
     except IntegrityError:
@@ -89,6 +97,16 @@ def _hold_profiles(changes: Iterable[Change]) -> None:
     states = [state for change in changes for state in (change.before, change.after) if state]
     followed = {state["profile"]["id"] for state in states if state.get("profile")}
     profile_rows.load_profiles(followed)
+
+
+def _hold_aes(changes: Iterable[Change]) -> None:
+    """Lock the AEs before any association, as every service does, and before asking what was
+    changed since, so that nobody changes them in between.
+    """
+    ids = {change.object_id for change in changes if change.model in _OF_AES}
+    if ids:
+        held = AE.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
+        list(held.values_list("pk"))
 
 
 def reasons_against(change_set: ChangeSet) -> list[str]:
@@ -115,9 +133,12 @@ def _later_changes(change_set: ChangeSet) -> list[Change]:
     touched: dict[str, list[int]] = {}
     for model, object_id in change_set.changes.values_list("model", "object_id"):
         touched.setdefault(model, []).append(object_id)
-    made = change_set.changes.filter(model=ae_rows.MODEL, before__isnull=True)
-    # With an AE that was made would go the capabilities that it got since.
-    touched.setdefault(capability_rows.MODEL, []).extend(made.values_list("object_id", flat=True))
+    # With an AE that was made would go the capabilities that it got since, and what is kept.
+    for model, parts in _GOING_WITH.items():
+        made = change_set.changes.filter(model=model, before__isnull=True)
+        ids = list(made.values_list("object_id", flat=True))
+        for part in parts:
+            touched.setdefault(part, []).extend(ids)
     later = [
         change
         for model, ids in touched.items()
@@ -270,6 +291,16 @@ def _set_back_profiles(recorder: Recorder, before: dict[int, Snapshot]) -> None:
     followers.carry_to_followers(recorder, moved)
 
 
+def _set_back_kept(subject: KeptSubject) -> _Subject:
+    def set_back(recorder: Recorder, before: dict[int, Snapshot]) -> None:
+        subject.set_back(recorder, before)
+
+    def remove(recorder: Recorder, ids: list[int]) -> None:
+        subject.set_back(recorder, dict.fromkeys(ids, kept_rows.snapshot({})))
+
+    return _Subject(remove, set_back, set_back)
+
+
 def _remove_devices(recorder: Recorder, ids: list[int]) -> None:
     rows = Device.objects.filter(pk__in=ids).order_by("pk").select_for_update()
     devices.remove_devices(recorder, list(rows))
@@ -347,6 +378,8 @@ SUBJECTS = {
         _remove_capabilities, _set_back_capabilities, _set_back_capabilities
     ),
     profile_rows.MODEL: _Subject(_remove_profiles, _bring_back_profiles, _set_back_profiles),
+    kept_rows.OF_AES.model: _set_back_kept(kept_rows.OF_AES),
+    kept_rows.OF_ASSOCIATIONS.model: _set_back_kept(kept_rows.OF_ASSOCIATIONS),
     devices.MODEL: _Subject(_remove_devices, _bring_back_devices, _set_back_devices),
     private_uids.MODEL: _Subject(
         _remove_privateuids, _bring_back_privateuids, _set_back_privateuids
