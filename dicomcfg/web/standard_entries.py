@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, path, reverse
+from django.urls import path, reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
@@ -50,12 +50,13 @@ def _uid_page(
     used = any(use.count for use in uses)
     if entry is None and not used:
         raise Http404(f"{uid[:80]} is not registered, and nothing here uses it.")
+    field = "transfer_syntax" if kinds == uids.TRANSFER_SYNTAX else "sop_class"
     context = {
         "uid": uid,
         "row": row_of(entry) if entry else None,
         "private": None if uids.is_registered(uid) else PrivateUid.objects.filter(uid=uid).first(),
         "transfer": kinds == uids.TRANSFER_SYNTAX,
-        "uses": [(use, _accepts(uid, use.kind)) for use in uses if use.count],
+        "uses": [(use, _accepts(field, uid, use.kind)) for use in uses if use.count],
         "used": used,
     }
     return render(request, "standard/uid.html", context)
@@ -68,14 +69,11 @@ def _where_it_belongs(entry: UidEntry) -> HttpResponse:
     return redirect(name, entry.uid)
 
 
-def _accepts(uid: str, kind: str) -> str:
+def _accepts(field: str, uid: str, kind: str) -> str:
     """Where all AEs with a capability are listed; empty for what is no capability."""
     if kind not in ("SCP", "SCU"):
         return ""
-    try:
-        return f"{reverse('accepts')}?{urlencode({'uid': uid, 'role': kind})}"
-    except NoReverseMatch:
-        return ""
+    return f"{reverse('accepts')}?{urlencode({field: uid, 'role': kind})}"
 
 
 @require_safe

@@ -102,6 +102,7 @@ def test_questions_of_use_are_bounded(
     text = viewer.get(f"{ABSTRACT}{CT}/").text
     assert "More than 1,000 transfer capabilities" in text
     assert "and more" in text
+    assert f"/accepts/?sop_class={CT}&amp;role=SCP" in text
 
 
 def test_an_entry_that_nothing_uses_says_so(viewer: Person) -> None:
