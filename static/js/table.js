@@ -5,7 +5,7 @@
 const selected = new Set();
 let everything = false;
 
-const BOX = 'input[type="checkbox"][form="bulk"]';
+const BOX = 'tbody input[type="checkbox"][form="bulk"]';
 const boxes = () => [...document.querySelectorAll(BOX)];
 
 function show() {
