@@ -13,6 +13,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from dicomcfg.checks.bulk import among, moment, update_each
+from dicomcfg.checks.drifting import Ended, discovered_aes, write_drift
 from dicomcfg.checks.leases import Lease
 from dicomcfg.checks.models import Attempt, Check, CheckState, Ending, Kind
 from dicomcfg.checks.statuses import write_statuses
@@ -69,8 +70,18 @@ class _Judged:
 
     lease: Lease
     verdict: Verdict
+    seen: Observation
     observation: msgspec.Raw
-    is_cancelled: bool
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether it was stopped on request."""
+        return self.seen.outcome is Outcome.CANCELLED
+
+    @property
+    def ended(self) -> Ended:
+        """What it says of its target."""
+        return self.lease.concern, self.verdict, self.seen
 
 
 def _judged(results: Sequence[Result]) -> list[_Judged]:
@@ -81,8 +92,8 @@ def _judged(results: Sequence[Result]) -> list[_Judged]:
         _Judged(
             lease,
             _verdict(lease, seen, known),
+            seen,
             storable_observation(seen),
-            seen.outcome is Outcome.CANCELLED,
         )
         for (lease, seen), known in zip(ordered, hints, strict=True)
     ]
@@ -102,7 +113,8 @@ def _verdict(lease: Lease, observation: Observation, hints: Hints) -> Verdict:
 
 
 def _write(results: Sequence[_Judged], now: datetime) -> None:
-    """One transaction: checks, attempts, then statuses, each locked in the order of their ids.
+    """One transaction: checks, attempts, then statuses and what drifts, each locked in the
+    order of their ids.
 
     A result is terminal where its lease is still held, under its fencing number.
     """
@@ -127,7 +139,9 @@ def _write(results: Sequence[_Judged], now: datetime) -> None:
             ],
             match=("check_row_id", "fence"),
         )
-        write_statuses([(result.lease.concern, result.verdict) for result in terminal])
+        ended = [result.ended for result in terminal]
+        write_statuses([each[:2] for each in ended], with_aes=discovered_aes(ended))
+        write_drift(ended)
 
 
 def _check_columns(result: _Judged) -> dict[str, Any]:

@@ -7,7 +7,7 @@ that ends later changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -21,13 +21,16 @@ RECENT = 20
 """Bars kept on the AE's row."""
 
 
-def write_statuses(results: Iterable[tuple[Concern, Verdict]]) -> None:
+def write_statuses(
+    results: Iterable[tuple[Concern, Verdict]], *, with_aes: Collection[int] = ()
+) -> None:
     """Carry terminal results to the rows they concern; call inside the results' transaction.
 
     An echo is an AE's status and a negotiation an association's; the other kinds have none. A
     cancelled check says nothing about its target and is left out, and so does one that was started
     before its association got another pair. Rows are locked in the order
-    of their ids, so that two workers never wait for each other.
+    of their ids, so that two workers never wait for each other; those of `with_aes`, about which
+    results tell something else, are locked in the same pass.
     """
     telling = [r for r in results if r[1].outcome is not Outcome.CANCELLED]
     telling.sort(key=lambda result: result[0].check_id)
@@ -38,23 +41,24 @@ def write_statuses(results: Iterable[tuple[Concern, Verdict]]) -> None:
             of_associations.setdefault(concern.association_id, []).append((concern, verdict))
         elif concern.kind == Kind.ECHO and concern.ae_id is not None:
             of_aes.setdefault(concern.ae_id, []).append((concern, verdict))
-    if of_aes:
-        _write_aes(of_aes)
+    if of_aes or with_aes:
+        _write_aes(of_aes, with_aes)
     if of_associations:
         _write_associations(of_associations)
 
 
-def _write_aes(of_aes: dict[int, list[tuple[Concern, Verdict]]]) -> None:
-    rows = AE.objects.select_for_update().filter(among(of_aes)).order_by("pk")
+def _write_aes(of_aes: dict[int, list[tuple[Concern, Verdict]]], with_aes: Collection[int]) -> None:
+    rows = AE.objects.select_for_update().filter(among({*of_aes, *with_aes})).order_by("pk")
     own, borrowed = [], []
     for pk, latest_check_id, recent, beside in rows.values_list(
         "pk", "latest_check_id", "recent", "borrowed_latest"
     ):
-        mine = [r for r in of_aes[pk] if not r[0].borrowed]
+        results = of_aes.get(pk, [])
+        mine = [r for r in results if not r[0].borrowed]
         mine = [r for r in mine if r[0].check_id >= (latest_check_id or 0)]
         if mine:
             own.append({"id": pk, **_own(recent, mine)})
-        others = [r for r in of_aes[pk] if r[0].borrowed]
+        others = [r for r in results if r[0].borrowed]
         if others and others[-1][0].check_id >= ((beside or {}).get("check_id") or 0):
             borrowed.append({"id": pk, "borrowed_latest": _borrowed(*others[-1])})
     update_each(AE, own)

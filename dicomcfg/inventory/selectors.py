@@ -23,6 +23,7 @@ from dicomcfg.inventory.models import (
     ProfileContext,
     RoleSelection,
     Site,
+    SyntaxList,
     SyntaxListEntry,
     TransferCapability,
 )
@@ -70,10 +71,19 @@ def contexts_of_all(
     associations: Iterable[Association],
 ) -> dict[int, list[records.PresentationContext]]:
     """The configured contexts of each association in order, by its id; one query."""
-    found: dict[int, list[records.PresentationContext]] = {row.pk: [] for row in associations}
+    return contexts_by_id(row.pk for row in associations)
+
+
+def contexts_by_id(ids: Iterable[int]) -> dict[int, list[records.PresentationContext]]:
+    """The same for ids of associations."""
+    found: dict[int, list[records.PresentationContext]] = {pk: [] for pk in ids}
     rows = PresentationContext.objects.filter(association_id__in=list(found))
-    for row in rows.select_related("syntax_list").order_by("association_id", "position"):
-        found[row.association_id].append(row.record())
+    columns = rows.order_by("association_id", "position").values_list(
+        "association_id", "abstract_syntax", "syntax_list__uids"
+    )
+    for pk, abstract_syntax, uids in columns:
+        context = records.PresentationContext(abstract_syntax, tuple(uids.split()))
+        found[pk].append(context)
     return found
 
 
@@ -93,6 +103,27 @@ def capabilities_of(ae: AE) -> list[records.TransferCapability]:
     """What an AE is able to, in order; one query."""
     rows = TransferCapability.objects.filter(ae=ae).select_related("syntax_list")
     return [row.record() for row in rows.order_by("position")]
+
+
+def capabilities_of_all(
+    ae_ids: Iterable[int], **narrowed: Iterable[str]
+) -> dict[int, list[records.TransferCapability]]:
+    """The capabilities in order of each AE that has any, by its id; two queries.
+
+    `narrowed` keeps to values of a column: `sop_class__in=[...]`.
+    """
+    rows = list(
+        TransferCapability.objects.filter(ae__in=list(ae_ids), **narrowed)
+        .order_by("ae_id", "position")
+        .values_list("ae_id", "sop_class", "role", "syntax_list_id")
+    )
+    lists = SyntaxList.objects.in_bulk({list_id for *_, list_id in rows})
+    syntaxes = {pk: row.transfer_syntaxes for pk, row in lists.items()}
+    found: dict[int, list[records.TransferCapability]] = {}
+    for ae_id, sop_class, role, list_id in rows:
+        capability = records.TransferCapability(sop_class, role, syntaxes[list_id])
+        found.setdefault(ae_id, []).append(capability)
+    return found
 
 
 def syntaxes_in_use() -> tuple[list[str], list[str]]:

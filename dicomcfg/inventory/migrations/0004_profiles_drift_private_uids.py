@@ -93,6 +93,7 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('matrix', models.JSONField()),
                 ('roles', models.JSONField(default=list)),
+                ('earlier', models.JSONField(default=dict)),
                 ('gone', models.JSONField(default=dict)),
             ],
             options={

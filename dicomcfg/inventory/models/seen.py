@@ -15,11 +15,13 @@ from dicomcfg.inventory.models.syntaxes import SyntaxList
 
 
 class SeenCapabilities(models.Model):
-    """The newest ended discovery of an AE.
+    """What the discoveries of an AE showed, each pair as the newest of them answered it.
 
-    `matrix` and `roles` are plain JSON of core's Matrix and RoleSelections. `gone` holds what an
-    earlier discovery found and a later one no longer: {SOP Class: {transfer syntax: the ISO time
-    at which it was seen last}}.
+    `check_id` and `at` are the newest discovery. `matrix` and `roles` are plain JSON of core's
+    Matrix and RoleSelections. `earlier` says of the SOP Classes that the newest has no answer to
+    which discovery had: {SOP Class: [check id, ISO time]}. `gone` holds what an earlier discovery
+    found and a later one no longer: {SOP Class: {transfer syntax: the ISO time at which it was
+    seen last}}.
     """
 
     ae = models.OneToOneField(
@@ -29,6 +31,7 @@ class SeenCapabilities(models.Model):
     at = models.DateTimeField()
     matrix = models.JSONField()
     roles = models.JSONField(default=list)
+    earlier = models.JSONField(default=dict)
     gone = models.JSONField(default=dict)
 
     class Meta:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from dicomcfg.core import records
 from dicomcfg.inventory.models import AE, Connection, Device, Site, Tag
+from dicomcfg.inventory.services import kept_rows
 from dicomcfg.inventory.services.ae_data import PLAIN_FIELDS, AeData
 from dicomcfg.inventory.services.capability_rows import record_removal
 from dicomcfg.inventory.services.history import Recorder
@@ -104,6 +105,7 @@ def remove_aes(recorder: Recorder, loaded: Sequence[tuple[AE, AeData]]) -> None:
     Kept checks lose only the link.
     """
     record_removal(recorder, [row for row, _ in loaded])
+    kept_rows.OF_AES.record_removal(recorder, {row.pk: data.ae_title for row, data in loaded})
     AE.objects.filter(pk__in=[row.pk for row, _ in loaded]).delete()
     for row, data in loaded:
         recorder.add(MODEL, row.pk, data.ae_title, data.snapshot(), None)

@@ -17,7 +17,9 @@ from dicomcfg.inventory.models import (
     Profile,
     RoleSelection,
 )
+from dicomcfg.inventory.services import kept_rows
 from dicomcfg.inventory.services.association_status import move_statuses
+from dicomcfg.inventory.services.drift_rows import recompute_associations
 from dicomcfg.inventory.services.history import Recorder, Snapshot
 from dicomcfg.inventory.services.proposed_sets import (
     OF_ASSOCIATIONS,
@@ -172,6 +174,8 @@ def insert_associations(
     written = {row.pk: data for row, data in zip(rows, datas, strict=True)}
     write_contexts(OF_ASSOCIATIONS, {pk: data.contexts for pk, data in written.items()})
     write_negotiation(OF_ASSOCIATIONS, {pk: data.proposed for pk, data in written.items()})
+    if ids:
+        recompute_associations(ids)
     for row, data in zip(rows, datas, strict=True):
         recorder.add(MODEL, row.pk, data.label, None, data.snapshot())
     return rows
@@ -216,6 +220,7 @@ def overwrite_associations(
         [row for row, old, new in real if old.pair != new.pair],
         {row.pk: new.status for row, _, new in real},
     )
+    recompute_associations(row.pk for row, old, new in real if old.contexts != new.contexts)
     for row, before, after in real:
         was, now = statuses.get(row.pk, ({}, {}))
         recorder.add(MODEL, row.pk, after.label, before.snapshot() | was, after.snapshot() | now)
@@ -227,6 +232,7 @@ def remove_associations(
     recorder: Recorder, loaded: Sequence[tuple[Association, AssociationData]]
 ) -> None:
     """Delete rows with their contexts; kept checks lose only the link."""
+    kept_rows.OF_ASSOCIATIONS.record_removal(recorder, {row.pk: d.label for row, d in loaded})
     Association.objects.filter(pk__in=[row.pk for row, _ in loaded]).delete()
     for row, data in loaded:
         since = {"repointed_at": row.repointed_at.isoformat()} if row.repointed_at else {}

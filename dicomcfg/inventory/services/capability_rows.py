@@ -14,6 +14,8 @@ from django.db.models import F
 
 from dicomcfg.core import records
 from dicomcfg.inventory.models import AE, Profile, SyntaxList, TransferCapability
+from dicomcfg.inventory.selectors import capabilities_of_all
+from dicomcfg.inventory.services.drift_rows import recompute_aes, recompute_callers
 from dicomcfg.inventory.services.history import Recorder, Snapshot
 
 MODEL = "capabilities"
@@ -30,17 +32,7 @@ class Following:
 
 def load_capabilities(ae_ids: Iterable[int]) -> dict[int, Capabilities]:
     """The capabilities in order of each AE that has any, by its id; two queries."""
-    rows = list(
-        TransferCapability.objects.filter(ae__in=list(ae_ids))
-        .order_by("ae_id", "position")
-        .values_list("ae_id", "sop_class", "role", "syntax_list_id")
-    )
-    lists = SyntaxList.objects.in_bulk({list_id for *_, list_id in rows})
-    syntaxes = {pk: row.transfer_syntaxes for pk, row in lists.items()}
-    found: dict[int, list[records.TransferCapability]] = {}
-    for ae_id, sop_class, role, list_id in rows:
-        capability = records.TransferCapability(sop_class, role, syntaxes[list_id])
-        found.setdefault(ae_id, []).append(capability)
+    found = capabilities_of_all(ae_ids)
     return {ae_id: tuple(capabilities) for ae_id, capabilities in found.items()}
 
 
@@ -61,8 +53,8 @@ def overwrite_capabilities(
     wanted: Mapping[int, Capabilities],
     following: Mapping[int, Following | None] | None = None,
 ) -> None:
-    """Set the whole list of each of the locked AEs, by its id, and count up the revision of those
-    whose list really changes.
+    """Set the whole list of each of the locked AEs, by its id, count up the revision of those
+    whose list really changes, and compare them anew with what was found.
 
     `following` says whom the AEs in it follow from now on; the others follow whom they did.
     """
@@ -77,9 +69,13 @@ def overwrite_capabilities(
         ae.revision += 1
     AE.objects.filter(pk__in=[ae.pk for ae in real]).update(revision=F("revision") + 1)
     _follow(real, after_all)
-    _write({ae.pk: wanted[ae.pk] for ae in real if wanted[ae.pk] != present.get(ae.pk, ())})
+    changed = [ae.pk for ae in real if wanted[ae.pk] != present.get(ae.pk, ())]
+    _write({pk: wanted[pk] for pk in changed})
     for ae in real:
         recorder.add(MODEL, ae.pk, ae.ae_title, before[ae.pk], after[ae.pk])
+    touched = {c.sop_class for pk in changed for c in {*present.get(pk, ())} ^ {*wanted[pk]}}
+    recompute_aes(changed)
+    recompute_callers(changed, touched)
 
 
 def record_removal(recorder: Recorder, aes: Sequence[AE]) -> None:

@@ -31,6 +31,7 @@ from dicomcfg.inventory.services import (
     capability_rows,
     devices,
     followers,
+    kept_rows,
     private_uids,
     profile_rows,
     savedfilters,
@@ -41,12 +42,17 @@ from dicomcfg.inventory.services.ae_data import AeData
 from dicomcfg.inventory.services.association_rows import AssociationData
 from dicomcfg.inventory.services.devices import DeviceData
 from dicomcfg.inventory.services.history import Recorder, Snapshot, recording
+from dicomcfg.inventory.services.kept_rows import KeptSubject
 from dicomcfg.inventory.services.private_uids import PrivateUidData
 from dicomcfg.inventory.services.profile_rows import ProfileData
 from dicomcfg.inventory.services.savedfilters import SavedFilterData
 from dicomcfg.inventory.services.sites import SiteData
 
 _SHOWN_REASONS = 20
+_GOING_WITH = {
+    ae_rows.MODEL: (capability_rows.MODEL, kept_rows.OF_AES.model),
+    association_rows.MODEL: (kept_rows.OF_ASSOCIATIONS.model,),
+}
 
 
 class CannotUndo(Exception):
@@ -115,9 +121,12 @@ def _later_changes(change_set: ChangeSet) -> list[Change]:
     touched: dict[str, list[int]] = {}
     for model, object_id in change_set.changes.values_list("model", "object_id"):
         touched.setdefault(model, []).append(object_id)
-    made = change_set.changes.filter(model=ae_rows.MODEL, before__isnull=True)
-    # With an AE that was made would go the capabilities that it got since.
-    touched.setdefault(capability_rows.MODEL, []).extend(made.values_list("object_id", flat=True))
+    # With an AE that was made would go the capabilities that it got since, and what is kept.
+    for model, parts in _GOING_WITH.items():
+        made = change_set.changes.filter(model=model, before__isnull=True)
+        ids = list(made.values_list("object_id", flat=True))
+        for part in parts:
+            touched.setdefault(part, []).extend(ids)
     later = [
         change
         for model, ids in touched.items()
@@ -270,6 +279,16 @@ def _set_back_profiles(recorder: Recorder, before: dict[int, Snapshot]) -> None:
     followers.carry_to_followers(recorder, moved)
 
 
+def _set_back_kept(subject: KeptSubject) -> _Subject:
+    def set_back(recorder: Recorder, before: dict[int, Snapshot]) -> None:
+        subject.set_back(recorder, before)
+
+    def remove(recorder: Recorder, ids: list[int]) -> None:
+        subject.set_back(recorder, dict.fromkeys(ids, kept_rows.snapshot({})))
+
+    return _Subject(remove, set_back, set_back)
+
+
 def _remove_devices(recorder: Recorder, ids: list[int]) -> None:
     rows = Device.objects.filter(pk__in=ids).order_by("pk").select_for_update()
     devices.remove_devices(recorder, list(rows))
@@ -347,6 +366,8 @@ SUBJECTS = {
         _remove_capabilities, _set_back_capabilities, _set_back_capabilities
     ),
     profile_rows.MODEL: _Subject(_remove_profiles, _bring_back_profiles, _set_back_profiles),
+    kept_rows.OF_AES.model: _set_back_kept(kept_rows.OF_AES),
+    kept_rows.OF_ASSOCIATIONS.model: _set_back_kept(kept_rows.OF_ASSOCIATIONS),
     devices.MODEL: _Subject(_remove_devices, _bring_back_devices, _set_back_devices),
     private_uids.MODEL: _Subject(
         _remove_privateuids, _bring_back_privateuids, _set_back_privateuids
