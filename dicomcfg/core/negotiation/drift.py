@@ -11,6 +11,7 @@ take and give whole lists, as the services save them.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -61,6 +62,12 @@ class Row:
     def key(self) -> Key:
         """What the row is remembered by."""
         return self.kind.value, self.sop_class, self.role
+
+    @property
+    def token(self) -> str:
+        """A word that stands for this row as it is: another one once its syntaxes are others."""
+        text = " ".join((*self.key, *self.transfer_syntaxes))
+        return hashlib.sha256(text.encode()).hexdigest()[:20]
 
     @property
     def lacks(self) -> bool:
@@ -192,6 +199,12 @@ def _in_another_order(
         expected = tuple(dict.fromkeys(one.accepted for one in foreseen if one.accepted))
         if each.accepted not in expected:
             yield each, expected
+
+
+def token_of_all(rows: Iterable[Row]) -> str:
+    """A word that stands for exactly these rows."""
+    text = " ".join(row.token for row in rows)
+    return f"all-{hashlib.sha256(text.encode()).hexdigest()[:20]}"
 
 
 def without_kept(rows: Iterable[Row], kept: Mapping[Key, Sequence[str]]) -> tuple[Row, ...]:

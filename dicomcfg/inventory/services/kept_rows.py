@@ -54,13 +54,13 @@ class KeptSubject:
 
     def set_back(self, recorder: Recorder, before: Mapping[int, Snapshot]) -> None:
         """Set each row back to a snapshot. Raises LookupError where the row is gone."""
-        labels = self._lock(before)
+        labels = self.lock(before)
         if len(labels) < len(before):
             what = "An AE" if self.column == "ae" else "An association"
             raise LookupError(f"{what} whose kept differences these were no longer exists.")
         self.overwrite(recorder, labels, {pk: from_snapshot(s) for pk, s in before.items()})
 
-    def _lock(self, ids: Iterable[int]) -> dict[int, str]:
+    def lock(self, ids: Iterable[int]) -> dict[int, str]:
         """The labels of the rows that exist, which stay locked."""
         if self.column == "ae":
             aes = AE.objects.filter(pk__in=list(ids)).order_by("pk")
