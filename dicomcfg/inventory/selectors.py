@@ -29,6 +29,10 @@ from dicomcfg.inventory.models import (
 )
 
 _IDS_AT_A_TIME = 10_000
+_WITH_PARTS = {
+    "ae": ("ae", "capabilities", "aekept"),
+    "association": ("association", "associationkept"),
+}
 
 
 def ae_list() -> QuerySet[AE]:
@@ -172,10 +176,9 @@ def several_sites() -> bool:
 def object_history(model: str, object_id: int) -> QuerySet[Change]:
     """The changes of one `ae`, `association`, `device` or `site`, latest first.
 
-    Those of an AE's capabilities, which are kept apart under its id, are the AE's too.
+    What is kept apart under its id, as an AE's capabilities are, is its own too.
     """
-    models = (model, "capabilities") if model == "ae" else (model,)
-    changes = Change.objects.filter(model__in=models, object_id=object_id)
+    changes = Change.objects.filter(model__in=_WITH_PARTS.get(model, (model,)), object_id=object_id)
     return changes.select_related("change_set").order_by("-id")
 
 

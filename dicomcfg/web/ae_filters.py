@@ -55,6 +55,13 @@ SORTS = {
 }
 
 
+DRIFTS = {
+    "found": ("Found", Q(drift_count__gt=0)),
+    "none": ("None", Q(drift_count=0)),
+    "unknown": ("Not compared", Q(drift_count=None)),
+}
+
+
 def layer_query(layer: Layer) -> Q:
     """AEs whose latest outcome reached `layer`; the untested ones include those never checked."""
     names = [outcome.value for outcome in Outcome if layer_of(outcome) is layer]
@@ -89,6 +96,13 @@ class AeFilter(filters.FilterSet):
         queryset=Site.objects.all(), to_field_name="slug", label="Site", empty_label="Any site"
     )
 
+    drift = filters.ChoiceFilter(
+        choices=[(key, words) for key, (words, _) in DRIFTS.items()],
+        method="by_drift",
+        label="Drift",
+        empty_label="Any",
+    )
+
     class Meta:
         model = AE
         fields = ()
@@ -116,6 +130,10 @@ class AeFilter(filters.FilterSet):
     def by_layer(self, rows: QuerySet[AE], _name: str, value: str) -> QuerySet[AE]:
         """How far the last check got."""
         return rows.filter(layer_query(Layer(value)))
+
+    def by_drift(self, rows: QuerySet[AE], _name: str, value: str) -> QuerySet[AE]:
+        """Whether what was found differs from the Transfer Capabilities."""
+        return rows.filter(DRIFTS[value][1])
 
 
 def words_in_ae(word: str) -> Q:

@@ -13,7 +13,10 @@ from django.views.decorators.http import require_safe
 from dicomcfg.checks.models import CheckRun
 from dicomcfg.checks.selectors import sites_without_worker
 from dicomcfg.core.diagnosis.observation import Layer, Outcome, layer_of
+from dicomcfg.core.findings import Finding, Severity
+from dicomcfg.core.wording import counted
 from dicomcfg.inventory import selectors
+from dicomcfg.inventory.drift_selectors import drift_counts
 from dicomcfg.inventory.models import AE
 from dicomcfg.inventory.selectors import BoardCounts
 from dicomcfg.web.ae_filters import LAYERS, LayerWords
@@ -32,6 +35,7 @@ def board(request: HttpRequest) -> HttpResponse:
     if counts.aes:
         context |= {
             "layers": by_layer(counts),
+            **drift_found(),
             "troubles": table_rows(failing()[:TROUBLES]),
             "trouble_count": counts.by_tone.get("bad", 0) + counts.by_tone.get("warn", 0),
             "runs": tallied(CheckRun.objects.all()[:RECENT]),
@@ -46,6 +50,24 @@ def by_layer(counts: BoardCounts) -> list[tuple[LayerWords, int]]:
     for outcome, count in counts.by_outcome.items():
         found[layer_of(Outcome(outcome))] += count
     return [(each, found[each.layer]) for each in LAYERS]
+
+
+def drift_found() -> dict[str, object]:
+    """The finding that rows differ from what was found, if any do, and the page to look at."""
+    found = drift_counts()
+    if found.since is None:
+        return {}
+    counts = ((found.aes, "AE"), (found.associations, "association"))
+    words = " and ".join(counted(count, word) for count, word in counts if count)
+    verb = "differs" if found.aes + found.associations == 1 else "differ"
+    finding = Finding(
+        code="drift-found",
+        severity=Severity.WARNING,
+        subject="drift",
+        message=f"{words} {verb} from what was found, since {found.since:%Y-%m-%d}.",
+        remedy="Adopt what was found, correct the peer, or keep the difference.",
+    )
+    return {"drift": [finding], "drift_page": "drift" if found.aes else "drift-associations"}
 
 
 def failing() -> QuerySet[AE]:

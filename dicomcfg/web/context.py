@@ -42,6 +42,7 @@ SECTIONS = (
             Entry("Devices", "device-list", ("device-",)),
             Entry("Associations", "association-list", ("association-", "context-")),
             Entry("Profiles", "profile-list", ("profile-",)),
+            Entry("Drift", "drift", ("drift",)),
             Entry("Map", "map", ("map",)),
         ),
     ),

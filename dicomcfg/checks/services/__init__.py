@@ -2,7 +2,7 @@
 
 from dicomcfg.checks.services.again import start_again
 from dicomcfg.checks.services.cancelling import cancel_run
-from dicomcfg.checks.services.discover import start_discover
+from dicomcfg.checks.services.discover import start_discover, start_discoveries
 from dicomcfg.checks.services.echo import (
     start_echo,
     start_echo_unsaved,
@@ -21,6 +21,7 @@ __all__ = [
     "cancel_run",
     "start_again",
     "start_discover",
+    "start_discoveries",
     "start_echo",
     "start_echo_unsaved",
     "start_find",

@@ -191,8 +191,16 @@ class Migration(migrations.Migration):
             index=models.Index(fields=['drift_count', 'id'], name='ae_by_drift'),
         ),
         migrations.AddIndex(
+            model_name='ae',
+            index=models.Index(fields=['drift_since', 'id'], name='ae_by_drift_since'),
+        ),
+        migrations.AddIndex(
             model_name='association',
             index=models.Index(fields=['drift_count', 'id'], name='association_by_drift'),
+        ),
+        migrations.AddIndex(
+            model_name='association',
+            index=models.Index(fields=['drift_since', 'id'], name='association_by_drift_since'),
         ),
         migrations.AddIndex(
             model_name='association',

@@ -81,6 +81,7 @@ class AE(Latest, Drifting):
             models.Index(fields=["latest_outcome"], name="ae_by_outcome"),
             models.Index(fields=["latest_at", "id"], name="ae_by_latest_at"),
             models.Index(fields=["drift_count", "id"], name="ae_by_drift"),
+            models.Index(fields=["drift_since", "id"], name="ae_by_drift_since"),
         )
 
     def __str__(self) -> str:

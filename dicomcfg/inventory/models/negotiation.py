@@ -47,6 +47,7 @@ class Association(Latest, Drifting):
         )
         indexes = (
             models.Index(fields=["drift_count", "id"], name="association_by_drift"),
+            models.Index(fields=["drift_since", "id"], name="association_by_drift_since"),
             models.Index(fields=["latest_tone"], name="association_by_tone"),
         )
 

@@ -12,6 +12,8 @@ register = template.Library()
 MODELS = {
     "ae": "AE",
     "association": "association",
+    "aekept": "kept differences of AE",
+    "associationkept": "kept differences of association",
     "capabilities": "capabilities of AE",
     "device": "device",
     "profile": "Profile",

@@ -17,6 +17,12 @@ from dicomcfg.web.standard import page_of_kind
 register = template.Library()
 
 
+@register.simple_tag
+def uid_name(value: str) -> str:
+    """The name, or the UID where there is none."""
+    return uids.name_of(value)
+
+
 @register.simple_tag(takes_context=True)
 def uid(context: Mapping[str, Any], value: str, *, link: bool = True) -> SafeString:
     """Name and UID; one without a name stands alone, and an editor can give it one.
