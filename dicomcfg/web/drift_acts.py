@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from dicomcfg.accounts.models import Role
 from dicomcfg.core.negotiation.capabilities import difference
-from dicomcfg.core.negotiation.drift import token_of_all
+from dicomcfg.inventory import selectors
 from dicomcfg.inventory.models import AE, ChangeSet
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.drift import (
@@ -27,7 +27,7 @@ from dicomcfg.inventory.services.errors import ServiceError, StaleRevision
 from dicomcfg.web.ae_actions import hindrance
 from dicomcfg.web.associations import association_or_404, tab
 from dicomcfg.web.done import done
-from dicomcfg.web.drift_view import page_of
+from dicomcfg.web.drift_view import narrowed, page_of, token_of
 from dicomcfg.web.permissions import person, requires
 from dicomcfg.web.row_ids import row_ids
 
@@ -38,7 +38,7 @@ Act = Callable[[Actor], ChangeSet | None]
 def ae_drift(request: HttpRequest, pk: int) -> HttpResponse:
     """What an AE is said to be able to against what its discoveries found."""
     ae = _ae(pk)
-    context = page_of(ae, request.GET.get("page"))
+    context = page_of(ae, request.GET.get("page"), request.GET.get("kind", ""))
     context |= {"ae": ae, "hindrance": hindrance(ae), "prefix": "ae"}
     return render(request, "drift/ae.html", context)
 
@@ -47,7 +47,8 @@ def ae_drift(request: HttpRequest, pk: int) -> HttpResponse:
 def association_drift(request: HttpRequest, pk: int) -> HttpResponse:
     """What an association proposes against what its last negotiation got."""
     context = tab("drift", pk)
-    context |= page_of(context["association"], request.GET.get("page")) | {"prefix": "association"}
+    number, kind = request.GET.get("page"), request.GET.get("kind", "")
+    context |= page_of(context["association"], number, kind) | {"prefix": "association"}
     return render(request, "drift/association.html", context)
 
 
@@ -99,14 +100,15 @@ def _adopt(request: HttpRequest, owner: Owner) -> HttpResponse:
     if request.method == "POST":
         revision = next(iter(row_ids([request.POST.get("revision", "")])), 0)
         return _acted(request, owner, lambda actor: adopt(actor, owner, _chosen(request), revision))
-    rows = drift_of(owner) or ()
+    kind, whole = request.GET.get("kind", ""), drift_of(owner) or ()
+    rows = narrowed(whole, kind)
     found = adoption_of(owner, rows)
     context = {
         "owner": owner,
         "called": owner if isinstance(owner, AE) else owner.called,
         "back": _page_of(owner),
         "count": len(rows),
-        "all_token": token_of_all(rows),
+        "all_token": token_of(whole, kind),
         "capabilities": difference(found.capabilities_before, found.capabilities_after),
         "contexts": [c for c in found.contexts_before if c not in found.contexts_after],
         "contexts_left": len(found.contexts_after),
@@ -136,7 +138,7 @@ def _page_of(owner: Owner) -> str:
 
 
 def _ae(pk: int) -> AE:
-    return get_object_or_404(AE.objects.select_related("device", "site", "profile"), pk=pk)
+    return get_object_or_404(selectors.ae_list().select_related("profile"), pk=pk)
 
 
 _OF_AE = "aes/<int:pk>/drift/"

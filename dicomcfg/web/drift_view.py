@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,15 +14,16 @@ from dicomcfg.checks.models import Check
 from dicomcfg.core.negotiation.drift import Kind, Row, token_of_all
 from dicomcfg.core.negotiation.matrix import Cell
 from dicomcfg.inventory.models import AE, SeenCapabilities, SeenContexts
+from dicomcfg.inventory.selectors import capabilities_of_all
 from dicomcfg.inventory.services.drift import Owner, drift_of, kept_rows_of
 from dicomcfg.web.matrix_view import MARKS
 
 PER_PAGE = 100
 LABELS = {
-    Kind.MISSING: ("bad", "Missing"),
     Kind.GONE: ("bad", "Gone"),
-    Kind.EXTRA: ("warn", "Extra"),
+    Kind.MISSING: ("bad", "Missing"),
     Kind.ORDER: ("warn", "Another order"),
+    Kind.EXTRA: ("warn", "Extra"),
 }
 
 
@@ -42,10 +44,18 @@ class Shown:
     check: Check | None = None
 
 
-def page_of(owner: Owner, number: str | None) -> dict[str, Any]:
+def narrowed(rows: Iterable[Row], kind: str) -> list[Row]:
+    """The rows of a kind, or all where it is none; what was lost first."""
+    order = list(LABELS)
+    of_kind = [row for row in rows if kind not in LABELS or row.kind == kind]
+    return sorted(of_kind, key=lambda row: order.index(row.kind))
+
+
+def page_of(owner: Owner, number: str | None, kind: str) -> dict[str, Any]:
     """The context of a page about the drift of one row."""
     rows = drift_of(owner)
-    page = Paginator(rows or (), PER_PAGE).get_page(number)
+    shown = narrowed(rows or (), kind)
+    page = Paginator(shown, PER_PAGE).get_page(number)
     seen = _seen(owner)
     newest = Check.objects.filter(pk=seen.check_id).first() if seen else None
     return {
@@ -55,10 +65,39 @@ def page_of(owner: Owner, number: str | None) -> dict[str, Any]:
         "seen": seen,
         "newest": newest,
         "page": page,
-        "rows": _with_checks([_shown(row, seen) for row in page.object_list], seen),
-        "all_token": token_of_all(rows or ()),
+        "rows": _with_checks(_with_configured(owner, list(page), seen), seen),
+        "kind": kind if kind in LABELS else "",
+        "kinds": _counts(rows or ()),
+        "total": len(rows or ()),
+        "all_token": token_of(rows or (), kind),
         "kept": [_shown(row, None) for row in kept_rows_of(owner)],
     }
+
+
+def token_of(rows: Sequence[Row], kind: str) -> str:
+    """What stands for all rows of a kind, or for all, in the service's order."""
+    return token_of_all(row for row in rows if kind not in LABELS or row.kind == kind)
+
+
+def _counts(rows: Iterable[Row]) -> list[tuple[str, str, str, int]]:
+    """Kind, tone, label and number of the kinds that there are."""
+    numbers = Counter(row.kind for row in rows)
+    return [(kind, *words, numbers[kind]) for kind, words in LABELS.items() if numbers[kind]]
+
+
+def _with_configured(
+    owner: Owner, rows: Sequence[Row], seen: SeenCapabilities | SeenContexts | None
+) -> list[Shown]:
+    """The rows; one that is extra with the syntaxes that its capability has; one query."""
+    extra = {row.sop_class for row in rows if row.kind is Kind.EXTRA}
+    found = capabilities_of_all([owner.pk], sop_class__in=extra) if extra else {}
+    lists = {(c.sop_class, c.role): c.transfer_syntaxes for c in found.get(owner.pk, ())}
+    return [
+        replace(each, configured=lists.get((each.row.sop_class, each.row.role), ()))
+        if each.row.kind is Kind.EXTRA
+        else each
+        for each in (_shown(row, seen) for row in rows)
+    ]
 
 
 def _seen(owner: Owner) -> SeenCapabilities | SeenContexts | None:

@@ -110,8 +110,27 @@ def test_the_queries_of_the_overview_and_of_a_row_do_not_grow(viewer: Person) ->
     assert all_pages() == few
 
 
-def test_an_ae_shows_configured_against_found(editor: Person, viewer: Person) -> None:
+def test_all_of_a_kind_is_kept_or_adopted(editor: Person) -> None:
+    ae = drifting_ae()
+    page = text(editor, f"/aes/{ae.pk}/drift/?kind=extra")
+    assert re.findall(r'aria-label="Select (\w+) ', page) == ["extra"]
+    assert "All 2" in page
+    assert re.findall(r'"(all-\w+)"', text(editor, f"/aes/{ae.pk}/drift/adopt/?kind=missing"))
+    (only,) = re.findall(r'"(all-\w+)"', text(editor, f"/aes/{ae.pk}/drift/adopt/?kind=extra"))
+    assert "Adopted 1 difference of PACS" in said(
+        editor, f"/aes/{ae.pk}/drift/adopt/", only=only, revision=2
+    )
+    (row,) = drift_of(ae) or ()
+    assert row.sop_class == CT
+    assert editor.get(f"/aes/{ae.pk}/drift/?kind=%00").status_code == 400
+    assert editor.get(f"/aes/{ae.pk}/drift/?kind=none&page=-7").status_code == 200
+
+
+def test_an_ae_shows_configured_against_found(
+    editor: Person, operator: Person, viewer: Person
+) -> None:
     ae = able(make_ae("PACS"), STORE)
+    assert f"/aes/{ae.pk}/discover/" in text(operator, f"/aes/{ae.pk}/drift/")
     assert "No discovery has shown yet" in text(viewer, f"/aes/{ae.pk}/drift/")
     discover(ae, ("33", "00"))
     assert "Nothing differs" in text(viewer, f"/aes/{ae.pk}/drift/")

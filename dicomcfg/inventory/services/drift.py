@@ -190,11 +190,12 @@ def _following(who: str, profile: str) -> ServiceError:
 
 
 def _chosen(rows: Sequence[Row], tokens: Collection[str]) -> list[Row]:
-    """The rows that the tokens stand for: each its own, or one for all."""
+    """The rows that the tokens stand for: each its own, or one for all, or for all of a kind."""
     if not tokens:
         raise ServiceError.general("Tick at least one difference.")
-    if token_of_all(rows) in tokens:
-        return list(rows)
+    for part in (rows, *([row for row in rows if row.kind is kind] for kind in Kind)):
+        if token_of_all(part) in tokens:
+            return list(part)
     chosen = [row for row in rows if row.token in tokens]
     if len(chosen) < len(set(tokens)):
         raise ServiceError.general(
