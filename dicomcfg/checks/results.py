@@ -140,8 +140,8 @@ def _write(results: Sequence[_Judged], now: datetime) -> None:
             match=("check_row_id", "fence"),
         )
         ended = [result.ended for result in terminal]
-        write_statuses([each[:2] for each in ended], with_aes=discovered_aes(ended))
-        write_drift(ended)
+        late = write_statuses([each[:2] for each in ended], with_aes=discovered_aes(ended))
+        write_drift([each for each in ended if each[0].check_id not in late])
 
 
 def _check_columns(result: _Judged) -> dict[str, Any]:

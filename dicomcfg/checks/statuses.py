@@ -23,14 +23,15 @@ RECENT = 20
 
 def write_statuses(
     results: Iterable[tuple[Concern, Verdict]], *, with_aes: Collection[int] = ()
-) -> None:
+) -> set[int]:
     """Carry terminal results to the rows they concern; call inside the results' transaction.
 
     An echo is an AE's status and a negotiation an association's; the other kinds have none. A
     cancelled check says nothing about its target and is left out, and so does one that was started
     before its association got another pair. Rows are locked in the order
     of their ids, so that two workers never wait for each other; those of `with_aes`, about which
-    results tell something else, are locked in the same pass.
+    results tell something else, are locked in the same pass. Returns the checks, by id, whose pair
+    changed after they were started.
     """
     telling = [r for r in results if r[1].outcome is not Outcome.CANCELLED]
     telling.sort(key=lambda result: result[0].check_id)
@@ -43,8 +44,7 @@ def write_statuses(
             of_aes.setdefault(concern.ae_id, []).append((concern, verdict))
     if of_aes or with_aes:
         _write_aes(of_aes, with_aes)
-    if of_associations:
-        _write_associations(of_associations)
+    return _write_associations(of_associations) if of_associations else set()
 
 
 def _write_aes(of_aes: dict[int, list[tuple[Concern, Verdict]]], with_aes: Collection[int]) -> None:
@@ -88,9 +88,11 @@ def _borrowed(concern: Concern, verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _write_associations(results: dict[int, list[tuple[Concern, Verdict]]]) -> None:
+def _write_associations(results: dict[int, list[tuple[Concern, Verdict]]]) -> set[int]:
+    """Returns the checks, by id, that were started before their pair changed."""
     rows = Association.objects.select_for_update().filter(among(results)).order_by("pk")
-    changes, repointed = [], {}
+    changes = []
+    repointed: dict[int, datetime] = {}
     for pk, latest_check_id, repointed_at in rows.values_list(
         "pk", "latest_check_id", "repointed_at"
     ):
@@ -98,9 +100,10 @@ def _write_associations(results: dict[int, list[tuple[Concern, Verdict]]]) -> No
         if (latest_check_id or 0) <= concern.check_id:
             changes.append({"id": pk, **_latest(concern, verdict)})
         if repointed_at:
-            repointed[concern.check_id] = repointed_at
+            repointed |= {each.check_id: repointed_at for each, _ in results[pk]}
     late = _begun_before(repointed)
     update_each(Association, [each for each in changes if each["latest_check_id"] not in late])
+    return late
 
 
 def _begun_before(moments: dict[int, datetime]) -> set[int]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from dicomcfg.checks import leases, results, services
 from dicomcfg.checks.models import Check
@@ -107,6 +108,17 @@ def test_a_negotiation_that_was_refused_or_cancelled_says_nothing_of_contexts() 
         contexts = (answered,) if outcome is Outcome.CANCELLED else ()
         seen = Observation(kind="negotiate", outcome=outcome, contexts=contexts)
         results.record([(lease, seen)])
+    association.refresh_from_db()
+    assert association.drift_count is None
+    assert not SeenContexts.objects.exists()
+
+
+def test_a_negotiation_of_the_pair_before_says_nothing_of_the_new_one() -> None:
+    association = make_association("CT1", "PACS", (CT, IMPLICIT))
+    check = services.start_negotiate(None, [association]).checks.get()
+    (lease,) = leases.take([check.pk], "w", "host")
+    Association.objects.update(repointed_at=timezone.now())
+    results.record([(lease, negotiated(ContextResult(1, 1, CT, (IMPLICIT,), 3, None)))])
     association.refresh_from_db()
     assert association.drift_count is None
     assert not SeenContexts.objects.exists()
