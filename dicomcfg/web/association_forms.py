@@ -104,3 +104,8 @@ class AssociationForm(forms.ModelForm[Association]):
     class Meta:
         model = Association
         fields = ("name", "description", "associations_at_once")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # No field of the model's own form, since nobody edits it.
+        self.initial["revision"] = self.instance.revision

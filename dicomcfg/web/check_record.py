@@ -12,7 +12,7 @@ from itertools import accumulate, groupby
 from typing import Final
 
 from dicomcfg.core.diagnosis import refusing, tls, words
-from dicomcfg.core.diagnosis.dissection import REQUEST, pdu_name
+from dicomcfg.core.diagnosis.dissection import REQUEST, carried_by, pdu_name
 from dicomcfg.core.diagnosis.observation import (
     Certificate,
     ContextResult,
@@ -26,6 +26,9 @@ from dicomcfg.core.diagnosis.refusing import Manner
 from dicomcfg.core.standard import codes
 from dicomcfg.probes.target import Target
 from dicomcfg.web.check_cards import ending_words
+
+# A hostile peer fits thousands of data values into one PDU.
+_CARRIED_SHOWN: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +69,16 @@ def _answer(context: ContextResult) -> Answer:
 
 @dataclass(frozen=True, slots=True)
 class ShownPdu:
-    """A PDU in the list, from which its tree is opened; `number` and `association` count from 1."""
+    """A PDU in the list, from which its tree is opened; `number` and `association` count from 1.
+
+    `carries` names the messages in a P-DATA-TF, or the parts of them.
+    """
 
     number: int
     association: int
     record: PduRecord
     name: str
+    carries: str
 
     @property
     def is_request(self) -> bool:
@@ -80,15 +87,22 @@ class ShownPdu:
 
 
 def pdus_of(observation: Observation) -> list[ShownPdu]:
-    """The PDUs on record; none is taken apart before it is opened."""
+    """The PDUs on record; none but P-DATA, which is small, is taken apart before it is opened."""
     names = [pdu_name(bytes.fromhex(pdu.hex[:2])) for pdu in observation.pdus]
     associations = accumulate(name == REQUEST for name in names)
     return [
-        ShownPdu(number, max(1, association), pdu, name)
+        ShownPdu(number, max(1, association), pdu, name, _carried(pdu))
         for number, (association, pdu, name) in enumerate(
             zip(associations, observation.pdus, names, strict=True), 1
         )
     ]
+
+
+def _carried(pdu: PduRecord) -> str:
+    said = carried_by(bytes.fromhex(pdu.hex))
+    more = len(said) - _CARRIED_SHOWN
+    shown = said[:_CARRIED_SHOWN] + ((f"{more:,} more",) if more > 0 else ())
+    return "; ".join(shown)
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,6 +134,15 @@ def import_association(visit: Visit) -> None:
     expect(rows.nth(1).locator("ol.syntaxes li")).to_have_count(3)
 
 
+def negotiate_one(visit: Visit) -> None:
+    """Negotiate the association that is open, and look at its contexts once it was accepted."""
+    page = visit.page
+    page.get_by_role("button", name="Negotiate").click()
+    latest = page.get_by_role("region", name="Last negotiation")
+    expect(latest).to_contain_text("Accepted", timeout=OUTCOME_MS)
+    latest.get_by_role("link", name="Context by context").click()
+
+
 def add_profile(visit: Visit) -> None:
     """Make a Profile of the first association, which does not follow it."""
     page = visit.go("/profiles/add/?association=1")
@@ -145,12 +154,8 @@ def add_profile(visit: Visit) -> None:
 
 def negotiate(visit: Visit) -> None:
     """From the association's page: the result comes by itself, context by context."""
-    page = visit.page
-    page.get_by_role("button", name="Negotiate").click()
-    latest = page.get_by_role("region", name="Last negotiation")
-    expect(latest).to_contain_text("Accepted", timeout=OUTCOME_MS)
-    latest.get_by_role("link", name="Context by context").click()
-    results = page.locator("table.contexts tbody tr")
+    negotiate_one(visit)
+    results = visit.page.locator("table.contexts tbody tr")
     expect(results).to_have_count(2)
     for index in range(2):
         expect(results.nth(index).locator("[data-label=Result]")).to_contain_text("accepted")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dicomcfg.core.diagnosis.dissection import MAXIMUM_NODES, Node, dissect
+from dicomcfg.core.diagnosis.dissection import MAXIMUM_NODES, Node, carried_by, dissect
 from dicomcfg.core.diagnosis.dump import text_dump
 from dicomcfg.core.diagnosis.observation import PduRecord
 from dicomcfg.upper_layer.encoding import encode
@@ -162,6 +162,47 @@ def test_the_other_pdus(data: str, root: str, words: str) -> None:
     assert node.label == root
     assert words in node.value
     assert not node.problem
+
+
+ECHO_RESPONSE = bytes.fromhex(
+    "00000000 04000000 42000000"
+    "00000200 12000000 312e322e3834302e31303030382e312e3100"
+    "00000001 02000000 3080"
+    "00002001 02000000 0700"
+    "00000008 02000000 0101"
+    "00000009 02000000 0000"
+)
+
+
+def _data(control: int, fragment: bytes) -> bytes:
+    value = (len(fragment) + 2).to_bytes(4) + bytes([1, control]) + fragment
+    return b"\4\0" + len(value).to_bytes(4) + value
+
+
+def test_a_command_set_is_taken_apart_and_the_message_named() -> None:
+    data = _data(3, ECHO_RESPONSE)
+    message = "C-ECHO-RSP Verification SOP Class, status 0x0000 (success)"
+    assert carried_by(data) == (message,)
+    found = _found(data)
+    assert found["Command set"] == message
+    assert found["Command Field"] == "C-ECHO-RSP"
+    assert found["Message ID Being Responded To"] == "7"
+    assert found["Command Data Set Type"] == "0101H, none"
+    assert message in text_dump([PduRecord("received", 0.0, len(data), data.hex())])
+
+
+@pytest.mark.parametrize("cut", [*range(len(ECHO_RESPONSE))])
+def test_a_command_set_that_ends_too_soon_is_still_covered(cut: int) -> None:
+    data = _data(1, ECHO_RESPONSE[:cut])
+    assert b"".join(data[leaf.start : leaf.end] for leaf in dissect(data).leaves()) == data
+
+
+def test_what_no_command_set_begins_is_named_by_its_control_header() -> None:
+    (data_set,) = carried_by(_data(2, b"\0" * 40))
+    (rest,) = carried_by(_data(3, ECHO_RESPONSE[12:]))
+    assert data_set == "context 1, data set, last fragment, 40 bytes"
+    assert rest == "context 1, command, last fragment, 66 bytes"
+    assert carried_by(REQUEST) == ()
 
 
 @pytest.mark.parametrize(

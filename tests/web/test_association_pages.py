@@ -149,13 +149,9 @@ def test_made_up_ids_are_left_out(editor: Person, made_up: str) -> None:
 
 def test_name_and_description_change_and_the_pair_does_not(editor: Person) -> None:
     made = make_association()
-    form = {
-        "name": "New",
-        "description": "",
-        "associations_at_once": "3",
-        "revision": str(made.revision),
-        "calling": "9",
-    }
+    shown = editor.get(f"/associations/{made.pk}/").context["form"]
+    form = {field.html_name: str(field.value()) for field in shown}
+    form |= {"name": "New", "associations_at_once": "3", "calling": "9"}
     editor.post(f"/associations/{made.pk}/edit/", form)
     made.refresh_from_db()
     assert (made.name, made.associations_at_once, str(made)) == ("New", 3, "CT1 → PACS")

@@ -9,6 +9,11 @@ from __future__ import annotations
 from typing import Final
 
 from dicomcfg.core.diagnosis.cutting import Body, Budget, Cursor, Node, hexadecimal, items, text
+from dicomcfg.core.diagnosis.dissection_commands import (
+    COMMAND_SET,
+    begins_command_set,
+    command_set,
+)
 from dicomcfg.core.diagnosis.dissection_items import (
     ACCEPT_ITEMS,
     ANSWERED,
@@ -18,7 +23,7 @@ from dicomcfg.core.diagnosis.dissection_items import (
 )
 from dicomcfg.core.standard import codes
 
-__all__ = ["Node", "dissect", "pdu_name"]
+__all__ = ["Node", "carried_by", "dissect", "pdu_name"]
 
 MAXIMUM_NODES = 12_000
 CALLED: Final = "Called AE title"
@@ -28,6 +33,7 @@ ACCEPT: Final = "A-ASSOCIATE-AC"
 REJECT: Final = "A-ASSOCIATE-RJ"
 ABORT: Final = "A-ABORT"
 DATA: Final = "P-DATA-TF"
+DATA_VALUE: Final = "Presentation data value"
 NO_PDU: Final = "No PDU"
 
 
@@ -48,6 +54,20 @@ def dissect(data: bytes) -> Node:
 def pdu_name(start: bytes) -> str:
     """What a PDU is called whose first bytes these are, without taking it apart."""
     return _PDUS.get(start[0] if start else 0, (NO_PDU,))[0]
+
+
+def carried_by(data: bytes) -> tuple[str, ...]:
+    """What each presentation data value of a P-DATA-TF carries: a message, or part of one.
+
+    A message by its name, SOP Class and status: `C-ECHO-RQ Verification SOP Class`. Empty for
+    every other PDU.
+    """
+    if pdu_name(data[:1]) != DATA:
+        return ()
+    return tuple(
+        next((node.value for node in value.named(COMMAND_SET)), "") or value.value
+        for value in dissect(data).named(DATA_VALUE)
+    )
 
 
 def _no_pdu(inner: Cursor) -> str:
@@ -125,7 +145,7 @@ def _data(inner: Cursor) -> str:
     _header(inner)
     while inner.has_more():
         _value(inner)
-    count = sum(node.label == "Presentation data value" for node in inner.nodes)
+    count = sum(node.label == DATA_VALUE for node in inner.nodes)
     return f"{count} data value{'' if count == 1 else 's'}"
 
 
@@ -140,10 +160,14 @@ def _value(inner: Cursor) -> None:
     context = piece.number(CONTEXT_ID, 1)
     control = piece.number("Message control header", 1, _control_words)
     size = piece.left
-    if size:
+    if control & 1 and begins_command_set(inner.data[piece.at : piece.end]):
+        fragment = piece.inside(size)
+        said = command_set(fragment)
+        piece.close(COMMAND_SET, said, fragment)
+    elif size:
         piece.take("Fragment", size, hexadecimal)
     value = f"context {context}, {_control_words(control)}, {size:,} bytes" if control >= 0 else ""
-    inner.close("Presentation data value", value, piece, problem)
+    inner.close(DATA_VALUE, value, piece, problem)
 
 
 def _control_words(control: int) -> str:

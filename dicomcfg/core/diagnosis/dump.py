@@ -17,6 +17,7 @@ from dicomcfg.core.diagnosis.dissection import (
     DATA,
     REQUEST,
     Node,
+    carried_by,
     dissect,
 )
 from dicomcfg.core.diagnosis.dissection_items import (
@@ -113,8 +114,8 @@ def _framed(head: str, said: _Said, lines: list[str]) -> list[str]:
 
 def _short(said: _Said) -> Iterator[str]:
     root = said.root
-    nodes = root.named("Presentation data value") if root.label == DATA else (root,)
-    yield from (f"  {_plain(node.value)}" for node in nodes if node.value)
+    words = carried_by(said.data) if root.label == DATA else (root.value,)
+    yield from (f"  {_plain(each)}" for each in words if each)
     if root.problem:
         yield f"  Problem: {root.problem}"
 
