@@ -28,7 +28,9 @@ from dicomcfg.web.device_filters import words_in_device
 from dicomcfg.web.standard import page_of_kind
 
 SHOWN = 10
+EXAMPLES = ("CT", "JPEG 2000", "1.2.840.10008.1.1", "(0008,0060)")
 _LONGEST = 254
+_OTHER_KINDS = uids.ANY_KIND - uids.ABSTRACT_SYNTAX - uids.TRANSFER_SYNTAX
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def search(request: HttpRequest) -> HttpResponse:
     """What the inventory and the standard hold of the words."""
     text = " ".join(request.GET.get("q", "")[:_LONGEST].split())
     groups = [group for group in found(text) if group.hits] if text else []
-    context = {"text": text, "groups": groups}
+    context = {"text": text, "groups": groups, "examples": EXAMPLES}
     return render(request, "search/results.html", context)
 
 
@@ -67,7 +69,7 @@ def found(text: str) -> list[Group]:
     entries = uids.search(text, limit=SHOWN + 1)
     groups = [
         _aes(text),
-        _standard(text, entries),
+        *_standard(text),
         _devices(text),
         _associations(text),
         _profiles(text),
@@ -107,12 +109,19 @@ def _profiles(text: str) -> Group:
     return _group("Profiles", hits, text, _address("profile-list", q=text))
 
 
-def _standard(text: str, entries: list[uids.UidEntry]) -> Group:
-    """UIDs of the registry and private ones."""
+def _standard(text: str) -> Iterable[Group]:
+    """UIDs of the registry and private ones, by the table that has more of them."""
+    yield _uids("Abstract syntaxes", text, uids.ABSTRACT_SYNTAX, "abstract-syntax-list")
+    yield _uids("Transfer syntaxes", text, uids.TRANSFER_SYNTAX, "transfer-syntax-list")
+    yield _uids("Other UIDs", text, _OTHER_KINDS)
+
+
+def _uids(title: str, text: str, kinds: frozenset[uids.UidKind], table: str = "") -> Group:
+    entries = uids.search(text, kinds, SHOWN + 1)
     hits = [
         Hit(
             entry.name,
-            _joined(entry.uid, entry.kind.value, "retired" if entry.retired else ""),
+            _joined(entry.uid, _marks(entry)),
             _entry_url(entry),
         )
         for entry in entries
@@ -124,8 +133,13 @@ def _standard(text: str, entries: list[uids.UidEntry]) -> Group:
         first.name.casefold(),
         first.short_name.casefold(),
     )
-    more = _address("abstract-syntax-list", q=text) if len(hits) > SHOWN else ""
-    return Group("UIDs of the standard and private ones", hits[:SHOWN], more, exact)
+    more = _address(table, q=text) if table and len(hits) > SHOWN else ""
+    return Group(title, hits[:SHOWN], more, exact)
+
+
+def _marks(entry: uids.UidEntry) -> str:
+    private = "" if uids.is_registered(entry.uid) else "private"
+    return private or ("retired" if entry.retired else "")
 
 
 def _entry_url(entry: uids.UidEntry) -> str:

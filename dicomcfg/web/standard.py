@@ -27,6 +27,11 @@ class UidRow:
     group: str
     aliases: str
 
+    @property
+    def private(self) -> bool:
+        """Whether this inventory names it, not the standard."""
+        return not uids.is_registered(self.entry.uid)
+
 
 def row_of(entry: UidEntry) -> UidRow:
     """An entry as the tables and its own page show it."""
@@ -45,7 +50,7 @@ def _searchable(row: UidRow) -> tuple[UidRow, str]:
     entry = row.entry
     state = state_of(entry.retired)
     texts = (entry.uid, entry.name, entry.short_name, entry.keyword, entry.kind, row.group, state)
-    return row, haystack(*texts, row.aliases)
+    return row, haystack(*texts, row.aliases, "private" if row.private else "")
 
 
 @cache

@@ -56,7 +56,7 @@ def _uid_page(
         "row": row_of(entry) if entry else None,
         "private": None if uids.is_registered(uid) else PrivateUid.objects.filter(uid=uid).first(),
         "transfer": kinds == uids.TRANSFER_SYNTAX,
-        "uses": [(use, _accepts(field, uid, use.kind)) for use in uses if use.count],
+        "uses": [(use, _all_of(field, uid, use.kind)) for use in uses if use.count],
         "used": used,
     }
     return render(request, "standard/uid.html", context)
@@ -69,8 +69,10 @@ def _where_it_belongs(entry: UidEntry) -> HttpResponse:
     return redirect(name, entry.uid)
 
 
-def _accepts(field: str, uid: str, kind: str) -> str:
-    """Where all AEs with a capability are listed; empty for what is no capability."""
+def _all_of(field: str, uid: str, kind: str) -> str:
+    """Where all that use it in a way are listed; empty for Profiles, whose table cannot."""
+    if kind == "association":
+        return f"{reverse('association-list')}?{urlencode({'uid': uid})}"
     if kind not in ("SCP", "SCU"):
         return ""
     return f"{reverse('accepts')}?{urlencode({field: uid, 'role': kind})}"

@@ -70,8 +70,8 @@ def test_a_uid_a_name_and_a_keyword_find_the_entry_and_who_uses_it(pacs: AE) -> 
     make_association("CT1", pacs, (CT, IMPLICIT))
     for text in (CT, "ct image storage", "CTImageStorage"):
         groups = _groups(text)
-        assert next(iter(groups)) == "UIDs of the standard and private ones"
-        assert groups["UIDs of the standard and private ones"][0] == "CT Image Storage"
+        assert next(iter(groups)) == "Abstract syntaxes"
+        assert groups["Abstract syntaxes"][0] == "CT Image Storage"
         assert groups["Associations that propose CT Image Storage"] == ["CT1 → PACS"]
         assert groups["AEs with a capability of CT Image Storage"] == ["PACS"]
 

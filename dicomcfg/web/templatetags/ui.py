@@ -248,8 +248,11 @@ def duration(seconds: float | None) -> str:
 
 
 @register.filter
-def ago(value: datetime | None) -> SafeString:
-    """`just now`, `6 min`, `2 h`, `3 d`, then the date; the exact time on hover."""
+def ago(value: datetime | None, tail: str = "") -> SafeString:
+    """`just now`, `6 min`, `2 h`, `3 d`, then the date; the exact time on hover.
+
+    `tail` follows what is a distance: tables do without, a sentence says `6 min ago`.
+    """
     if value is None:
         return SafeString("")
     seconds = (timezone.now() - value).total_seconds()
@@ -257,18 +260,18 @@ def ago(value: datetime | None) -> SafeString:
     if seconds < 45:
         words = "just now"
     elif seconds < 3600:
-        words = f"{max(1, round(seconds / 60))} min"
+        words = f"{max(1, round(seconds / 60))} min {tail}"
     elif seconds < 86_400:
-        words = f"{round(seconds / 3600)} h"
+        words = f"{round(seconds / 3600)} h {tail}"
     elif seconds < 14 * 86_400:
-        words = f"{round(seconds / 86_400)} d"
+        words = f"{round(seconds / 86_400)} d {tail}"
     else:
         words = f"{local:%Y-%m-%d}"
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         value.isoformat(timespec="seconds"),
         f"{local:%Y-%m-%d %H:%M:%S %Z}",
-        words,
+        words.rstrip(),
     )
 
 
