@@ -19,9 +19,11 @@ from dicomcfg.inventory.services.associations import (
     set_contexts,
     update_association,
 )
+from dicomcfg.inventory.services.drift import keep, kept_rows_of
 from dicomcfg.inventory.services.errors import ServiceError, StaleRevision
 from dicomcfg.inventory.services.repoint import Chosen, Hindrance, plan, repoint
 from dicomcfg.inventory.services.undo import CannotUndo, undo
+from tests.parts.drifting import drifting_association, negotiate, tokens
 from tests.parts.rows import (
     CT,
     IMPLICIT,
@@ -172,6 +174,34 @@ def test_the_status_is_of_the_pair_that_was_checked(old: AE, new: AE) -> None:
     assert kept is not None and kept.pk == first
 
 
+def test_what_is_kept_of_the_old_pair_hides_nothing_at_the_new_one(old: AE, new: AE) -> None:
+    moving = drifting_association("CT1", old)
+    keep(SHELL, moving, tokens(moving))
+    change = repoint(SHELL, old, new, [Chosen(seen(moving))])
+    assert change is not None
+    moving = Association.objects.select_related("calling", "called").get()
+    assert kept_rows_of(moving) == ()
+    negotiate(moving, IMPLICIT, 3)
+    assert (moving.drift_count, len(tokens(moving))) == (1, 1)
+    undone = undo(SHELL, change)
+    assert [row.sop_class for row in kept_rows_of(moving)] == [CT]
+    undo(SHELL, undone)
+    assert kept_rows_of(moving) == ()
+
+
+def test_what_is_kept_of_the_new_pair_comes_back_when_it_does(old: AE, new: AE) -> None:
+    moving = make_association("CT1", old, (VERIFICATION, IMPLICIT), (CT, IMPLICIT))
+    change = repoint(SHELL, old, new, [Chosen(seen(moving))])
+    assert change is not None
+    moving = Association.objects.select_related("calling", "called").get()
+    negotiate(moving, IMPLICIT, 3)
+    keep(SHELL, moving, tokens(moving))
+    undone = undo(SHELL, change)
+    assert kept_rows_of(moving) == ()
+    undo(SHELL, undone)
+    assert [row.sop_class for row in kept_rows_of(moving)] == [CT]
+
+
 def test_each_pair_keeps_its_own_status_over_undo_and_redo(old: AE, new: AE) -> None:
     moving = make_association("CT1", old, (VERIFICATION, IMPLICIT))
     change = repoint(SHELL, old, new, [Chosen(seen(moving))])
@@ -211,6 +241,18 @@ def test_a_deletion_taken_back_does_not_forget_that_the_pair_moved(old: AE, new:
     moving = Association.objects.get()
     assert moving.repointed_at is not None
     assert latest_negotiation_of(moving) is None
+
+
+def test_a_deletion_taken_back_shows_the_status_again(old: AE) -> None:
+    row = make_association("CT1", old, (VERIFICATION, IMPLICIT))
+    answer_run(start_negotiate(None, [row]), ACCEPTED)
+    row.refresh_from_db()
+    gone = delete_associations(SHELL, [row])
+    assert gone is not None
+    undo(SHELL, gone)
+    back = Association.objects.get()
+    assert (back.latest_check_id, back.latest_at) == (row.latest_check_id, row.latest_at)
+    assert (back.latest_tone, back.latest_headline) == ("ok", row.latest_headline)
 
 
 def test_an_edit_keeps_the_status(old: AE) -> None:

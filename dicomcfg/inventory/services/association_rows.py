@@ -18,7 +18,7 @@ from dicomcfg.inventory.models import (
     RoleSelection,
 )
 from dicomcfg.inventory.services import kept_rows
-from dicomcfg.inventory.services.association_status import move_statuses
+from dicomcfg.inventory.services.association_status import move_statuses, set_status, status_of
 from dicomcfg.inventory.services.drift_rows import recompute_associations
 from dicomcfg.inventory.services.history import Recorder, Snapshot
 from dicomcfg.inventory.services.proposed_sets import (
@@ -49,7 +49,8 @@ class AssociationData:
     extended_negotiations: tuple[records.ExtendedNegotiation, ...] = ()
     profile: Profile | None = None
     associations_at_once: int = 1
-    # What the history kept as the status of this pair; written only where the pair changes.
+    # What the history kept as the status of this pair; written only where the pair changes or the
+    # row comes back.
     status: Snapshot | None = field(default=None, compare=False)
     # Since when it is this pair, for a row that comes back; the database's own otherwise.
     repointed_at: datetime | None = field(default=None, compare=False)
@@ -170,6 +171,8 @@ def insert_associations(
         )
         for index, data in enumerate(datas)
     ]
+    for row, data in zip(rows, datas, strict=True):
+        set_status(row, data.status or {})
     Association.objects.bulk_create(rows)
     written = {row.pk: data for row, data in zip(rows, datas, strict=True)}
     write_contexts(OF_ASSOCIATIONS, {pk: data.contexts for pk, data in written.items()})
@@ -187,8 +190,9 @@ def overwrite_associations(
 ) -> list[Association]:
     """Set rows from the first state to the second; returns the rows that really changed.
 
-    Where the pair changes, the status of the last negotiation and what it saw go with the old
-    pair. The history keeps that status beside the settings, so that an undo brings it back.
+    Where the pair changes, the status of the last negotiation, what it saw and the differences
+    that are kept go with the old pair. The history keeps that status beside the settings, and
+    what was kept as a change of its own, so that an undo brings both back.
     """
     real = [(row, before, after) for row, before, after in changes if before != after]
     for row, _, after in real:
@@ -220,6 +224,10 @@ def overwrite_associations(
         [row for row, old, new in real if old.pair != new.pair],
         {row.pk: new.status for row, _, new in real},
     )
+    # Noted before the pair: an undo goes the other way round, and forgets what the new pair kept.
+    kept_rows.OF_ASSOCIATIONS.forget(
+        recorder, {row.pk: old.label for row, old, _ in real if row.pk in statuses}
+    )
     recompute_associations(row.pk for row, old, new in real if old.contexts != new.contexts)
     for row, before, after in real:
         was, now = statuses.get(row.pk, ({}, {}))
@@ -235,5 +243,11 @@ def remove_associations(
     kept_rows.OF_ASSOCIATIONS.record_removal(recorder, {row.pk: d.label for row, d in loaded})
     Association.objects.filter(pk__in=[row.pk for row, _ in loaded]).delete()
     for row, data in loaded:
-        since = {"repointed_at": row.repointed_at.isoformat()} if row.repointed_at else {}
-        recorder.add(MODEL, row.pk, data.label, data.snapshot() | since, None)
+        recorder.add(MODEL, row.pk, data.label, data.snapshot() | _found_out(row), None)
+
+
+def _found_out(row: Association) -> Snapshot:
+    """What checks say of a row about to be deleted, for an undo to show again."""
+    since = {"repointed_at": row.repointed_at.isoformat()} if row.repointed_at else {}
+    status = status_of(row)
+    return since | ({"last_negotiation": status} if status else {})

@@ -1,4 +1,4 @@
-"""What becomes of an association's status when its pair changes.
+"""What becomes of an association's status when its pair changes or it is deleted.
 
 The status tells of the pair that was checked. It goes when the pair does, and the history keeps
 it beside the settings, so that an undo shows it again. What was seen for a comparison goes too,
@@ -54,7 +54,7 @@ def move_statuses(
     for row in rows:
         before, after = status_of(row), kept[row.pk]
         told[row.pk] = ({"last_negotiation": before}, {"last_negotiation": after})
-        _set_status(row, after or {})
+        set_status(row, after or {})
         row.drift_count = row.drift_since = None
         row.repointed_at = now
     Association.objects.bulk_create(
@@ -64,7 +64,8 @@ def move_statuses(
     return told
 
 
-def _set_status(row: Association, status: Snapshot) -> None:
+def set_status(row: Association, status: Snapshot) -> None:
+    """Set the columns of the last negotiation; an empty status is that there was none."""
     row.latest_check_id = status.get("check_id")
     row.latest_outcome = status.get("outcome", "")
     row.latest_headline = status.get("headline", "")

@@ -47,6 +47,10 @@ class KeptSubject:
         else:
             recompute_associations(real)
 
+    def forget(self, recorder: Recorder, labels: Mapping[int, str]) -> None:
+        """Keep nothing of locked rows any more, by their labels."""
+        self.overwrite(recorder, labels, {pk: {} for pk in labels})
+
     def record_removal(self, recorder: Recorder, labels: Mapping[int, str]) -> None:
         """Note what goes with rows about to be deleted."""
         for pk, kept in self.load(labels).items():
