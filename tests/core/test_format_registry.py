@@ -1,6 +1,5 @@
 """Detection by content, reading without exceptions, bounds."""
 
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
