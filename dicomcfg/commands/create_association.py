@@ -63,8 +63,9 @@ def create_association(
     """
     if only_needed and include_retired:
         raise click.UsageError("--only-needed takes what both AEs are able to, retired or not")
-    uids = [_transfer_syntax(text) for text in syntaxes]
     set_up_django()
+    # Only now do private transfer syntaxes bear their names.
+    uids = [_transfer_syntax(text) for text in syntaxes]
     site = site_named(site_name)
     sides = _side(calling, "calling", site), _side(called, "called", site)
     if only_needed:

@@ -29,6 +29,7 @@ class Device:
     location: str = ""
     state: str = "live"
     description: str = ""
+    contact: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ class Ae:
     """An Application Entity. `do_not_probe` holds the reason, or None when probing is fine.
 
     `allowed_probes` names what beyond associations may be tried on it: `find`, `store`.
-    Capabilities in `profile_role` are those of `profile`, where one is named.
+    Capabilities in `profile_role` are those of `profile`, where one is named. The maxima count
+    associations at once; None is not known.
     """
 
     key: str
@@ -72,6 +74,8 @@ class Ae:
     allowed_probes: tuple[str, ...] = ()
     profile: str | None = None
     profile_role: str | None = None
+    maximum_associations_in: int | None = None
+    maximum_associations_out: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,11 @@ from dicomcfg.inventory.selectors import ae_list
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is asked for: a SOP Class, a transfer syntax, or one in the other; and the role."""
+    """What is asked for: a SOP Class, any of some transfer syntaxes, or one in the others; and
+    the role. No transfer syntax stands for all."""
 
     sop_class: str
-    transfer_syntax: str
+    transfer_syntaxes: tuple[str, ...]
     role: str
 
     def capabilities(self) -> QuerySet[TransferCapability]:
@@ -28,9 +29,9 @@ class Wanted:
         rows = TransferCapability.objects.filter(role=self.role).order_by()
         if self.sop_class:
             rows = rows.filter(sop_class=self.sop_class)
-        if self.transfer_syntax:
+        if self.transfer_syntaxes:
             # Named here, not joined: the lists are few, and the index is by list.
-            lists = SyntaxListEntry.objects.filter(uid=self.transfer_syntax).order_by()
+            lists = SyntaxListEntry.objects.filter(uid__in=self.transfer_syntaxes).order_by()
             ids = list(lists.values_list("syntax_list", flat=True).distinct())
             rows = rows.filter(syntax_list__in=ids)
         return rows

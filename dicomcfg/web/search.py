@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 
 from dicomcfg.core.standard import dictionary, uids
 from dicomcfg.core.standard.endpoint import endpoint
+from dicomcfg.core.standard.uid_groups import FAMILIES, families
 from dicomcfg.inventory import selectors, uid_uses
 from dicomcfg.inventory.models import AE, Association, Device, Profile
 from dicomcfg.web.ae_filters import words_in_ae
@@ -163,7 +164,11 @@ def _elements(text: str) -> Group:
 def _uses(text: str, entries: list[uids.UidEntry]) -> Iterable[Group]:
     """Who proposes and who is able to what was meant: the one UID, or those that were found."""
     exact = uids.resolve(text)
-    if exact and (uids.lookup(exact) or not entries):
+    family = next((name for name in FAMILIES if name.casefold() == text.casefold()), "")
+    # "JPEG 2000" names a transfer syntax too, but means all of its kind.
+    if family and (members := families().get(family)):
+        meant, words = list(members), f"any {family} transfer syntax"
+    elif exact and (uids.lookup(exact) or not entries):
         meant, words = [exact], uids.name_of(exact)
     else:
         meant = [entry.uid for entry in entries if entry.usable][:SHOWN]
@@ -178,10 +183,17 @@ def _uses(text: str, entries: list[uids.UidEntry]) -> Iterable[Group]:
     able = [
         Hit(ae.ae_title, str(ae.device or ""), ae.get_absolute_url()) for ae in aes[: SHOWN + 1]
     ]
-    more = _address("accepts", uid=one) if one else ""
+    more = _accepting(one, family)
     yield _group(f"AEs with a capability of {words}", able, "", more)
     profiles = _named(uid_uses.profiles_using(*meant).order_by("name"))
     yield _group(f"Profiles that propose {words}", profiles, "", "")
+
+
+def _accepting(uid: str, family: str) -> str:
+    """Where all AEs that accept it are listed."""
+    if family:
+        return _address("accepts", family=family)
+    return _address("accepts", uid=uid) if uid else ""
 
 
 def _group(title: str, hits: list[Hit], text: str, more: str) -> Group:

