@@ -128,7 +128,7 @@ def _add_ae(page: Page, title: str, port: str = "") -> None:
 
 def test_a_device_has_many_aes_each_with_its_behaviour(there: Visit) -> None:
     page = there.go("/devices/add/")
-    page.get_by_label("Name", exact=True).fill("Big archive")
+    page.get_by_role("textbox", name="Name", exact=True).fill("Big archive")
     page.get_by_role("button", name="Add", exact=True).click()
     _add_ae(page, "ARCHIVE_QR", "11112")
     page.get_by_label("Initiates associations").uncheck()
