@@ -84,7 +84,7 @@ class CapabilityHolder(Holder):
     def sources(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """Its other role, and what its associations propose in this one."""
         other = next(each for each in CapabilityRole.values if each != self.role)
-        found = [("This AE", [(_OTHER, f"What it is able to as {other}")])]
+        found = [("This AE", [(_OTHER, f"What it supports as {other}")])]
         pairs = [(f"association:{row.pk}", str(row)) for row in self._associations()]
         return [*found, ("Its associations propose", pairs)] if pairs else found
 

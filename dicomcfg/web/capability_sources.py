@@ -99,7 +99,7 @@ class FileForm(_TakenForm):
         choices=[(SCP, "SCP: what the AE accepts"), (SCU, "SCU: what the AE proposes")],
         initial=SCP,
         widget=forms.RadioSelect,
-        label="Presentation contexts are what it is able to as",
+        label="Presentation contexts are what it supports as",
         help_text="The Transfer Capabilities of an AE bring their own roles.",
     )
     field_order = ("file", "text", "role", "part", "mode")

@@ -78,8 +78,8 @@ class AssociationHolder(Holder):
         calling, called = self.association.calling.ae_title, self.association.called.ae_title
         able = [
             (BOTH, f"What both are able to: {calling} as SCU, {called} as SCP"),
-            (CALLING, f"What {calling} is able to as SCU"),
-            (CALLED, f"What {called} is able to as SCP"),
+            (CALLING, f"What {calling} supports as SCU"),
+            (CALLED, f"What {called} supports as SCP"),
         ]
         return [("Transfer Capabilities", able)]
 

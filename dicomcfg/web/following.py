@@ -36,7 +36,7 @@ class FollowForm(forms.Form):
         initial=CapabilityRole.SCP,
         widget=forms.RadioSelect,
         label="As",
-        help_text="In this role the AE is able to what the Profile holds; the other role is left.",
+        help_text="In this role the AE supports what the Profile holds; the other role is left.",
     )
 
     def __init__(self, data: Any, subject: Association | AE) -> None:

@@ -69,7 +69,7 @@ def _of_ae(ae: AE, role: str) -> Origin | None:
     if role not in CapabilityRole.values:
         return None
     proposed = ProposedSet(tuple(contexts_in(capabilities_of(ae), role)))
-    words = f"{_contexts(proposed)}: what {ae} is able to as {role}"
+    words = f"{_contexts(proposed)}: what {ae} supports as {role}"
     return Origin(words, proposed, ae, role)
 
 

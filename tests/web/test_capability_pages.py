@@ -130,7 +130,7 @@ def test_many_are_added_from_the_other_role(editor: Person, ae: AE) -> None:
         "revision": 2,
         "apply": 1,
     }
-    assert "What it is able to as SCP" in editor.get(at(ae, "SCU/many/")).content.decode()
+    assert "What it supports as SCP" in editor.get(at(ae, "SCU/many/")).content.decode()
     editor.post(at(ae, "SCU/many/"), form)
     assert [each for each in capabilities_of(ae) if each.role == "SCU"] == [
         TransferCapability(CT, "SCU", (IMPLICIT, EXPLICIT)),
