@@ -56,10 +56,19 @@ class Visit:
         """Where the page stands now, as `go` takes it."""
         return self.page.url.removeprefix(self.base)
 
-    def barriers(self) -> list[str]:
+    def barriers_in_both_themes(self) -> list[str]:
+        """The barriers as the page stands, and those that its colours alone make in the dark."""
+        found = self.barriers()
+        self.page.emulate_media(color_scheme="dark")
+        found += self.barriers({"runOnly": ["cat.color"]})
+        self.page.emulate_media(color_scheme="light")
+        return found
+
+    def barriers(self, options: dict[str, list[str]] | None = None) -> list[str]:
         """What keeps somebody from using the page as it stands: each violation of a rule of
-        axe-core, and anything that makes it scroll sideways."""
-        violations = Axe().run(self.page).response["violations"]
+        axe-core, and anything that makes it scroll sideways. `options` are axe-core's."""
+        asked = {"resultTypes": ["violations"], **(options or {})}
+        violations = Axe().run(self.page, options=asked).response["violations"]
         found = [
             f"{self.page.url} {each['id']}: {[node['html'][:160] for node in each['nodes'][:3]]}"
             for each in violations
