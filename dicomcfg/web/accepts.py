@@ -61,11 +61,14 @@ def accepts(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"form": form}
     if form.is_valid():
         wanted = Wanted(**form.cleaned_data)
-        page = Paginator(who_accepts(wanted), PER_PAGE).get_page(request.GET.get("page"))
+        found = who_accepts(wanted)
+        pages = Paginator(found.ids, PER_PAGE)
+        pages.count = found.count
+        page = pages.get_page(request.GET.get("page"))
         ids = list(page.object_list)
-        counts = fitting_of(wanted, ids)
+        counts = {} if wanted.sop_class else fitting_of(wanted, ids)
         rows = [(ae, counts.get(ae.pk, 0)) for ae in accepting(ids)]
-        context |= {"page": page, "wanted": wanted, "rows": rows}
+        context |= {"page": page, "wanted": wanted, "rows": rows, "complete": found.complete}
     return render(request, "search/accepts.html", context)
 
 
