@@ -16,6 +16,9 @@ QUESTIONS = {
     "a SOP Class": f"/accepts/?uid={CT_IMAGES}",
     "a transfer syntax": f"/accepts/?uid={JPEG_2000}",
     "Verification, as all do": "/accepts/?uid=1.2.840.10008.1.1",
+    "Implicit VR, as all do": "/accepts/?uid=1.2.840.10008.1.2",
+    "Implicit VR as SCU, in nearly all capabilities": "/accepts/?uid=1.2.840.10008.1.2&role=SCU",
+    "JPEG 2000 as SCU": f"/accepts/?uid={JPEG_2000}&role=SCU",
 }
 
 

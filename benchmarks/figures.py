@@ -16,9 +16,10 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Repeated measurements of one thing, in seconds."""
+    """Repeated measurements of one thing, in seconds; `cpu` is this process's processor time."""
 
     seconds: tuple[float, ...]
+    cpu: tuple[float, ...] = ()
 
     @property
     def median_s(self) -> float:
@@ -51,14 +52,16 @@ def measure_in_turns(*actions: Callable[[], object], rounds: int = 15) -> list[S
     Two rounds before the first are not counted; the collector of garbage runs between rounds.
     """
     seconds: list[list[float]] = [[] for _ in actions]
+    cpu: list[list[float]] = [[] for _ in actions]
     for turn in range(rounds + 2):
         gc.collect()
-        for action, taken in zip(actions, seconds, strict=True):
-            started = time.perf_counter()
+        for action, taken, used in zip(actions, seconds, cpu, strict=True):
+            started, busy = time.perf_counter(), time.process_time()
             action()
             if turn >= 2:
+                used.append(time.process_time() - busy)
                 taken.append(time.perf_counter() - started)
-    return [Sample(tuple(taken)) for taken in seconds]
+    return [Sample(tuple(t), tuple(u)) for t, u in zip(seconds, cpu, strict=True)]
 
 
 def duration(name: str, sample: Sample, *, at_most_s: float | None = None) -> Figure:
@@ -79,9 +82,14 @@ def ratio(
     at_most: float | None = None,
     at_least: float | None = None,
 ) -> Figure:
-    """How many times the reference's time a sample takes; the spread is that of both."""
+    """How many times the reference's time a sample takes; the spread is that of both.
+
+    Beside it the same of the processor time, which others on the machine stretch less.
+    """
     value = sample.median_s / reference.median_s
     spread = f"{sample.spread_ms()} / {reference.spread_ms()}"
+    if sample.cpu and reference.cpu:
+        spread += f"; CPU {statistics.median(sample.cpu) / statistics.median(reference.cpu):.2f}"
     target, reached = "", None
     if at_most is not None:
         target, reached = f"at most {at_most:g}", value <= at_most

@@ -1,18 +1,25 @@
 """Who accepts, and who sends, a SOP Class or a transfer syntax, by the configured capabilities.
 
-There may be a million of them. The AEs that fit are found from the indexes alone, all at once:
-with a limit the planner would try the AEs one by one instead, in the order of their titles.
+There may be a million of them, and nearly all may fit. So many are gathered from the indexes and
+no more; beyond that, enough AEs fit to try them one by one in the order of their titles, and to
+stop at so many.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from dicomcfg.inventory.models import AE, SyntaxListEntry, TransferCapability
-from dicomcfg.inventory.selectors import ae_list
+from dicomcfg.inventory.selectors import ae_list, in_order
+
+MOST_GATHERED: Final = 100_000
+"""Capabilities that are gathered by themselves."""
+MOST_LISTED: Final = 500
+"""AEs that are listed where more capabilities fit than that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +44,40 @@ class Wanted:
         return rows
 
 
-def who_accepts(wanted: Wanted) -> list[int]:
-    """The ids of the AEs with a fitting capability, by title; two queries."""
-    fitting = wanted.capabilities().filter(ae=OuterRef("pk"))
-    rows = AE.objects.filter(Exists(fitting)).order_by("ae_title", "pk")
-    return list(rows.values_list("pk", flat=True))
+@dataclass(frozen=True, slots=True)
+class Acceptors:
+    """The ids of AEs with a fitting capability, by title, and how many they are.
+
+    Without `complete` they are only the first of them.
+    """
+
+    ids: QuerySet[AE, int] | list[int]
+    count: int
+    complete: bool = True
 
 
-def accepting(ids: Iterable[int]) -> list[AE]:
-    """A page of them as `ae_list` gives them, by title."""
-    rows = ae_list().prefetch_related(None).filter(pk__in=list(ids))
-    return list(rows.order_by("ae_title", "pk"))
+def who_accepts(wanted: Wanted, most: int = MOST_GATHERED, listed: int = MOST_LISTED) -> Acceptors:
+    """The AEs that fit: all, unless more than `most` capabilities fit and more than `listed` AEs.
+
+    Three queries at most, and one whenever ids are taken.
+    """
+    fitting = wanted.capabilities()
+    by_title = AE.objects.order_by("ae_title", "pk").values_list("pk", flat=True)
+    gathered = fitting.values("ae")[: most + 1].count()
+    if gathered <= most:
+        # An AE has a SOP Class once in a role.
+        count = gathered if wanted.sop_class else fitting.values("ae").distinct().count()
+        # With a bound, the store reads them from the index as a whole; without one it may try
+        # each of the AEs.
+        return Acceptors(by_title.filter(pk__in=fitting.values("ae")[:most]), count)
+    rows = by_title.filter(Exists(fitting.filter(ae=OuterRef("pk"))))
+    found = list(rows[: listed + 1])
+    return Acceptors(found[:listed], min(len(found), listed), complete=len(found) <= listed)
+
+
+def accepting(ids: Sequence[int]) -> list[AE]:
+    """A page of them as `ae_list` gives them, in that order; one query."""
+    return in_order(ae_list().prefetch_related(None), ids)
 
 
 def fitting_of(wanted: Wanted, ids: Iterable[int]) -> dict[int, int]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-from django.db.models import Count, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, FilteredRelation, Model, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from dicomcfg.core import records
@@ -28,11 +29,22 @@ from dicomcfg.inventory.models import (
     TransferCapability,
 )
 
+Row = TypeVar("Row", bound=Model)
 _IDS_AT_A_TIME = 10_000
 _WITH_PARTS = {
     "ae": ("ae", "capabilities", "aekept"),
     "association": ("association", "associationkept"),
 }
+
+
+def in_order(rows: QuerySet[Row], ids: Sequence[int]) -> list[Row]:
+    """The rows of these ids, in their order; those that are gone by now are left out. One query.
+
+    A page whose ids were found first is read several times as fast as one that is sorted with
+    all of its columns and joins.
+    """
+    found = rows.in_bulk(list(ids))
+    return [found[pk] for pk in ids if pk in found]
 
 
 def ae_list() -> QuerySet[AE]:

@@ -81,12 +81,16 @@ def accepts(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"form": form}
     if form.is_valid():
         wanted = form.wanted()
-        page = Paginator(who_accepts(wanted), PER_PAGE).get_page(request.GET.get("page"))
+        found = who_accepts(wanted)
+        pages = Paginator(found.ids, PER_PAGE)
+        pages.count = found.count
+        page = pages.get_page(request.GET.get("page"))
         ids = list(page.object_list)
-        counts = fitting_of(wanted, ids)
+        counts = {} if wanted.sop_class else fitting_of(wanted, ids)
         rows = [(ae, counts.get(ae.pk, 0)) for ae in accepting(ids)]
         family = form.cleaned_data["family"]
         context |= {"page": page, "wanted": wanted, "family": family, "rows": rows}
+        context["complete"] = found.complete
     return render(request, "search/accepts.html", context)
 
 

@@ -17,7 +17,7 @@ from django.http import QueryDict
 from dicomcfg.core.diagnosis.observation import Layer, Outcome, layer_of
 from dicomcfg.core.diagnosis.words import Tone
 from dicomcfg.inventory import selectors
-from dicomcfg.inventory.models import AE, Site, State, Tag
+from dicomcfg.inventory.models import AE, Connection, Device, Site, State, Tag
 from dicomcfg.web.bounds import search_words
 
 
@@ -113,12 +113,11 @@ class AeFilter(filters.FilterSet):
         self.form.fields["device"].widget.attrs |= suggesting
 
     def count(self) -> int:
-        """How many AEs match, without the join to their first connection where no word needs it.
+        """How many AEs match, without the join to their first connection, which no filter needs.
 
         Through that join, counting 10,000 AEs took longer than all other queries of their page.
         """
-        needs_join = self.errors or self.form.cleaned_data["q"]
-        rows: QuerySet[AE] = self.qs if needs_join else self.filter_queryset(AE.objects.all())
+        rows: QuerySet[AE] = self.qs if self.errors else self.filter_queryset(AE.objects.all())
         return rows.count()
 
     def search(self, rows: QuerySet[AE], _name: str, words: str) -> QuerySet[AE]:
@@ -137,15 +136,22 @@ class AeFilter(filters.FilterSet):
 
 
 def words_in_ae(word: str) -> Q:
-    """Where the search looks for a word, in rows of `ae_list`."""
-    found = (
+    """Where the search looks for a word: in an AE, its first connection and its device.
+
+    Connections and devices are read once, by themselves: that takes a fraction of the time of
+    joining both to each of 10,000 AEs.
+    """
+    listens = Q(hostname__icontains=word)
+    if word.isdecimal():
+        listens |= Q(port=int(word[:9]))
+    connections = Connection.objects.filter(listens, position=0).order_by()
+    devices = Device.objects.filter(Q(name__icontains=word) | Q(department__icontains=word))
+    return (
         Q(ae_title__icontains=word)
-        | Q(hostname__icontains=word)
         | Q(description__icontains=word)
-        | Q(device__name__icontains=word)
-        | Q(device__department__icontains=word)
+        | Q(pk__in=connections.values("ae"))
+        | Q(device__in=devices.order_by().values("pk"))
     )
-    return found | Q(port=int(word[:9])) if word.isdecimal() else found
 
 
 def sorted_rows(rows: QuerySet[AE], sort: str) -> QuerySet[AE]:

@@ -45,8 +45,9 @@ def table_rows(aes: QuerySet[AE]) -> list[Row]:
     What is in flight is asked before the AEs are read: a check that ends in between then shows
     as running once more, where the other way round its row would keep the old outcome for good.
     """
-    flights = checks.in_flight_for(aes.values_list("pk", flat=True))
-    shown = list(aes)
+    ids = list(aes.values_list("pk", flat=True))
+    flights = checks.in_flight_for(ids)
+    shown = selectors.in_order(selectors.ae_list(), ids)
     waiting = any(check.state == CheckState.QUEUED for check in flights.values())
     unserved = {site.pk for site in checks.sites_without_worker()} if waiting else set()
     return [Row(ae, flights.get(ae.pk), ae.site_id in unserved) for ae in shown]

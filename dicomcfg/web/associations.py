@@ -47,9 +47,10 @@ def association_list(request: HttpRequest) -> HttpResponse:
     found = AssociationFilter(request.GET, selectors.associations_list())
     pages = Paginator(sorted_rows(found.qs, request.GET.get("sort", "")), PER_PAGE)
     page = pages.get_page(request.GET.get("page"))
-    shown = cast("QuerySet[Association]", page.object_list)
+    ids = list(cast("QuerySet[Association]", page.object_list).values_list("pk", flat=True))
     # Asked before the rows are read, for the reason that `ae_rows.table_rows` gives.
-    in_flight = in_flight_for_associations(shown.values_list("pk", flat=True))
+    in_flight = in_flight_for_associations(ids)
+    shown = selectors.in_order(selectors.associations_list(), ids)
     context = {
         "page": page,
         "rows": [(row, in_flight.get(row.pk)) for row in shown],

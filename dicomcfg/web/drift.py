@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import django_filters as filters
 from django.contrib import messages
@@ -109,13 +109,17 @@ def _overview(
     sorts: Mapping[str, tuple[str, ...]],
 ) -> HttpResponse:
     pages = Paginator(_sorted(found.qs, request.GET.get("sort", ""), sorts), PER_PAGE)
-    pages.count = found.count()
     counts = drift_counts()
+    narrowed = any(request.GET.get(name) for name in found.filters)
+    pages.count = found.count() if narrowed else getattr(counts, tab)
+    page = pages.get_page(request.GET.get("page"))
+    ids = list(cast("QuerySet[Any]", page.object_list).values_list("pk", flat=True))
+    page.object_list = selectors.in_order(found.queryset.prefetch_related(None), ids)
     context = {
         "tab": tab,
         "counts": counts,
-        "page": pages.get_page(request.GET.get("page")),
-        "narrowed": any(request.GET.get(name) for name in found.filters),
+        "page": page,
+        "narrowed": narrowed,
         "sites": list(Site.objects.all()) if selectors.several_sites() else [],
         "anything_seen": counts.since is not None or anything_seen(),
         "undiscovered": never_discovered_ids(MOST_AT_ONCE + 1) if tab == "aes" else (),

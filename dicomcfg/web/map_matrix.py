@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 
 from dicomcfg.inventory import topology
 from dicomcfg.inventory.models import AE, Association, Site
+from dicomcfg.inventory.selectors import in_order
 from dicomcfg.inventory.topology import Group, Grouping, group_of
 from dicomcfg.web.row_ids import row_ids
 
@@ -103,9 +104,7 @@ def _called(rows: QuerySet[Association], callers: Sequence[AE], number: str | No
     counted = there.values("called").annotate(count=Count("pk"))
     pages = Paginator(counted.order_by("-count", "called__ae_title", "called"), COLUMNS)
     page: Page[Any] = pages.get_page(number)
-    ids = [row["called"] for row in page.object_list]
-    found = AE.objects.in_bulk(ids)
-    page.object_list = [found[pk] for pk in ids if pk in found]
+    page.object_list = in_order(AE.objects.all(), [row["called"] for row in page.object_list])
     return page
 
 
