@@ -198,3 +198,23 @@ def test_who_accepts_is_paged(viewer: Person) -> None:
     page = _page(viewer, f"/accepts/?sop_class={CT}&page=2")
     assert "52 AEs</h2>" in page
     assert "A50" in page and "A49" not in page
+
+
+def test_more_of_a_kind_of_uid_leads_to_its_own_table(viewer: Person) -> None:
+    groups = {group.title: group.more for group in found("jpeg")}
+    assert groups["Transfer syntaxes"] == "/standard/transfer-syntaxes/?q=jpeg"
+    assert groups["Abstract syntaxes"] == ""
+    assert _groups("DICOM Application Context Name") == {
+        "Other UIDs": ["DICOM Application Context Name"]
+    }
+
+
+def test_the_empty_search_offers_words_that_find_something(viewer: Person) -> None:
+    offered = re.findall(r'class="chip" href="(\?q=[^"]+)"', _page(viewer, "/search/"))
+    assert offered
+    for query in offered:
+        assert "Nothing was found" not in _page(viewer, f"/search/{query}")
+
+
+def test_who_accepts_is_in_the_menu(viewer: Person) -> None:
+    assert '<a href="/accepts/" aria-current="page">Who accepts</a>' in _page(viewer, "/accepts/")
