@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from dicomcfg.checks.models import Check, CheckRun
 from dicomcfg.checks.services import start_negotiate
@@ -290,3 +291,15 @@ def test_endless_digits_are_no_fault_of_ours(viewer: Person, page: str, digits: 
 @pytest.mark.parametrize("page", ["/associations/{}/", "/checks/{}/", "/history/{}/"])
 def test_an_id_beyond_the_database_is_not_found(viewer: Person, page: str) -> None:
     assert viewer.get(page.format("9" * 25)).status_code == 404
+
+
+def test_a_status_outlives_the_check_it_came_from(viewer: Person) -> None:
+    pair = make_association("CT1", "PACS")
+    page = viewer.get(pair.get_absolute_url()).content.decode()
+    assert "Never negotiated." in page
+    Association.objects.update(
+        latest_at=timezone.now(), latest_tone="ok", latest_headline="Accepted"
+    )
+    page = viewer.get(pair.get_absolute_url()).content.decode()
+    assert "Never negotiated." not in page
+    assert "is no longer kept" in page

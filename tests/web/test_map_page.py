@@ -249,3 +249,15 @@ def test_pages_of_aes_and_devices_lead_to_the_map(viewer: Person) -> None:
     address = f"/map/?in=d{device.pk}"
     assert f'href="{address}"' in viewer.page("device-detail", device.pk)
     assert "CT1" in page(viewer, "", address)
+
+
+def test_each_arrow_names_the_boxes_it_joins(viewer: Person) -> None:
+    device = Device.objects.create(name="Archive")
+    pacs = make_ae("PACS", device=device)
+    make_ae("PACS2", device=device)
+    make_association("CT1", pacs)
+    html = page(viewer)
+    assert "js/map." in html
+    nodes = set(re.findall(r'data-node="([^"]+)"', html))
+    [ends] = {tuple(ends.split()) for ends in re.findall(r'data-ends="([^"]+)"', html)}
+    assert set(ends) <= nodes

@@ -206,7 +206,11 @@ def test_too_many_to_gather_are_listed_up_to_a_bound(viewer: Person, pacs: AE) -
     """Every path finds the same AEs in the same order, and says when it stopped."""
     for title in ("ZZ", "MM", "AA"):
         _able(make_ae(title), (CT, "SCP", (IMPLICIT,)), (VERIFICATION, "SCP", (IMPLICIT,)))
-    for wanted in (Wanted("", IMPLICIT, "SCP"), Wanted(CT, "", "SCP"), Wanted(CT, IMPLICIT, "SCP")):
+    for wanted in (
+        Wanted("", (IMPLICIT,), "SCP"),
+        Wanted(CT, (), "SCP"),
+        Wanted(CT, (IMPLICIT,), "SCP"),
+    ):
         everything = who_accepts(wanted)
         assert (everything.count, everything.complete) == (4, True)
         titles = [ae.ae_title for ae in accepting(list(everything.ids))]
@@ -236,3 +240,23 @@ def test_titles_that_begin_with_the_text_are_all_that_is_shown_where_they_suffic
     assert _groups("ct")["AEs"] == [f"CT{number:02}" for number in range(10)]
     assert _groups("ct0")["AEs"] == [f"CT{number:02}" for number in range(10)]
     assert _groups("ct1")["AEs"] == ["CT10"]
+
+
+def test_more_of_a_kind_of_uid_leads_to_its_own_table(viewer: Person) -> None:
+    groups = {group.title: group.more for group in found("jpeg")}
+    assert groups["Transfer syntaxes"] == "/standard/transfer-syntaxes/?q=jpeg"
+    assert groups["Abstract syntaxes"] == ""
+    assert _groups("DICOM Application Context Name") == {
+        "Other UIDs": ["DICOM Application Context Name"]
+    }
+
+
+def test_the_empty_search_offers_words_that_find_something(viewer: Person) -> None:
+    offered = re.findall(r'class="chip" href="(\?q=[^"]+)"', _page(viewer, "/search/"))
+    assert offered
+    for query in offered:
+        assert "Nothing was found" not in _page(viewer, f"/search/{query}")
+
+
+def test_who_accepts_is_in_the_menu(viewer: Person) -> None:
+    assert '<a href="/accepts/" aria-current="page">Who accepts</a>' in _page(viewer, "/accepts/")

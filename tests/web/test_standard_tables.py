@@ -141,3 +141,10 @@ def test_a_table_asks_the_database_for_private_uids_only(
     viewer.get(table, headers=HTMX)
     with django_assert_num_queries(2 + more):  # the session and its user
         viewer.get(f"{table}?q=e", headers=HTMX)
+
+
+def test_what_the_inventory_names_is_marked_private(viewer: Person) -> None:
+    assert '<span class="tag">Private</span>' not in viewer.get(ABSTRACT).text
+    PrivateUid.objects.create(uid="1.3.6.1.4.1.99999.1", name="Acme Raw", kind="SOP Class")
+    page = viewer.get(f"{ABSTRACT}?q=private+acme").text
+    assert page.count('<span class="tag">Private</span>') == 1

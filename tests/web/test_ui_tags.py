@@ -66,3 +66,10 @@ def test_times_are_told_as_people_do(past: timedelta, words: str) -> None:
 )
 def test_milliseconds(value: float | None, words: str) -> None:
     assert ui.ms_text(value) == words
+
+
+def test_a_distance_in_a_sentence_says_that_it_is_past() -> None:
+    now = timezone.now()
+    assert ">6 min ago</time>" in ui.ago(now - timedelta(minutes=6), "ago")
+    assert ">just now</time>" in ui.ago(now, "ago")
+    assert "ago" not in ui.ago(now - timedelta(days=40), "ago").partition(">")[2]
