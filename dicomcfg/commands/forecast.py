@@ -51,7 +51,8 @@ class TransferSyntax(click.ParamType[str]):
     type=TransferSyntax(),
     multiple=True,
     metavar="UID",
-    help="The preferred list of that policy, the first one first; may be repeated.",
+    help="The preferred list of that policy, the first one first; may be repeated. Without "
+    "one the requestor's order decides.",
 )
 @click.option("--proposed-ae", metavar="KEY", help="The AE of PROPOSED that requests, as SCU.")
 @click.option("--proposed-profile", metavar="NAME", help="The profile of PROPOSED.")
@@ -78,11 +79,14 @@ def forecast(
     if prefer and chosen is not Policy.PREFERRED:
         raise click.UsageError("--prefer belongs to --policy preferred")
     if chosen is Policy.PREFERRED and not prefer:
-        raise click.UsageError("--policy preferred needs a list: --prefer UID")
+        click.echo("No --prefer: without a list the requestor's order decides.", err=True)
     sides = proposals_in(_read(proposed, as_json))
     proposing = _chosen(sides, names, "proposed", f"{proposed} proposes nothing")
     takers = acceptances_in(_read(accepted, as_json))
-    accepting = _chosen(takers, names, "accepted", f"{accepted} says of nobody what is accepted")
+    scps = {name: side for name, side in takers.items() if side.as_scp}
+    accepting = _chosen(
+        takers, names, "accepted", f"{accepted} says of nobody what is accepted", scps
+    )
     title = names["accepted_ae"] or names["accepted_profile"] or accepted.stem
     contexts = foreseen(proposing, accepting, chosen, prefer)
     rows = beside({Policy.REQUESTOR: contexts})
@@ -103,9 +107,13 @@ def _read(path: Path, as_json: bool) -> Document:
 
 
 def _chosen(
-    sides: Mapping[str, _Side], names: Mapping[str, str | None], which: str, otherwise: str
+    sides: Mapping[str, _Side],
+    names: Mapping[str, str | None],
+    which: str,
+    otherwise: str,
+    likely: Mapping[str, _Side] | None = None,
 ) -> _Side:
-    """The side that the options name, or the only one there is."""
+    """The side that the options name, or the only one there is, or that is `likely`."""
     kinds = {"AE": "ae", "profile": "profile", "association": "association"}
     wanted = [
         f"{kind} {name}"
@@ -114,7 +122,7 @@ def _chosen(
     ]
     if len(wanted) > 1:
         raise click.UsageError(f"of {which.upper()} name one: {' or '.join(wanted)}")
-    found = [name for name in (wanted or sides) if name in sides]
+    found = [name for name in (wanted or likely or sides) if name in sides]
     if len(found) == 1:
         return sides[found[0]]
     known = ", ".join(sides)

@@ -71,6 +71,7 @@ PAIR = ("--proposed-ae", "CT1", "--accepted-ae", "ARCHIVE")
         (("--policy", "acceptor"), JPEG),
         (("--policy", "preferred", "--prefer", IMPLICIT), IMPLICIT),
         (("--policy", "preferred", "--prefer", "RLELossless"), EXPLICIT),
+        (("--policy", "preferred"), EXPLICIT),
     ],
 )
 def test_the_keys_that_scripts_rely_on(files: Path, options: list[str], accepted: str) -> None:
@@ -83,6 +84,11 @@ def test_the_keys_that_scripts_rely_on(files: Path, options: list[str], accepted
     assert (first["result"], first["accepted"]) == (0, accepted)
     assert (second["abstract_syntax"], second["result"], second["accepted"]) == (MR, 3, None)
     assert [each["code"] for each in said["findings"]] == ["forecast-class-not-supported"]
+
+
+def test_the_one_ae_that_is_an_scp_is_taken(files: Path) -> None:
+    named = run(files, "one", "aes", "--accepted-ae", "ARCHIVE", "--json")
+    assert run(files, "one", "aes", "--json").stdout == named.stdout.replace("ARCHIVE", "aes")
 
 
 def test_all_accepted_in_the_roles_that_are_proposed(files: Path) -> None:
@@ -109,9 +115,8 @@ def test_a_profile_as_acceptor_and_a_table_for_people(files: Path) -> None:
     [
         ("two", "aes", ("--accepted-ae", "ARCHIVE"), "say which of PROPOSED: profile A, profile B"),
         ("one", "aes", ("--accepted-ae", "NOBODY"), "ACCEPTED has no AE NOBODY, but AE ARCHIVE"),
-        ("one", "aes", (), "say which of ACCEPTED: AE ARCHIVE, AE CT1"),
+        ("one", "two", (), "say which of ACCEPTED: profile A, profile B"),
         ("two", "aes", ("--proposed-ae", "A", "--proposed-profile", "A"), "name one"),
-        ("one", "aes", ("--policy", "preferred"), "needs a list"),
         ("one", "aes", ("--prefer", IMPLICIT), "belongs to --policy preferred"),
         ("one", "aes", ("--prefer", "CT Image Storage"), "is no transfer syntax"),
         ("missing", "aes", (), "No such file"),
