@@ -60,7 +60,7 @@ class Visit:
         """The barriers as the page stands, and those that its colours alone make in the dark."""
         found = self.barriers()
         self.page.emulate_media(color_scheme="dark")
-        found += self.barriers({"runOnly": ["cat.color"]})
+        found += self.barriers({"runOnly": ["color-contrast", "link-in-text-block"]})
         self.page.emulate_media(color_scheme="light")
         return found
 
