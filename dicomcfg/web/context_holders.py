@@ -99,6 +99,11 @@ class Holder(ABC):
         """From what many can be added besides the standard: heading, [(key, words), ...]."""
         return []
 
+    @property
+    def itself(self) -> str:
+        """The key of the source that it is itself; empty where it is none."""
+        return ""
+
     def contexts_from(self, source: str) -> list[PresentationContext]:
         """What one of `sources` holds. Raises LookupError for another key."""
         raise LookupError(source)

@@ -62,7 +62,11 @@ def groups_of(holder: Holder) -> Groups:
         ("Service group", [(f"service:{name}", name) for name in selection.services()]),
         ("Everything", [(EVERY, "Every known SOP Class")]),
     ]
-    return [(heading, sources) for heading, sources in found if sources]
+    # Itself offers a holder nothing.
+    others = [
+        (heading, [s for s in sources if s[0] != holder.itself]) for heading, sources in found
+    ]
+    return [(heading, sources) for heading, sources in others if sources]
 
 
 def offer_of(holder: Holder, groups: Groups, asked: Mapping[str, str]) -> Offer | None:

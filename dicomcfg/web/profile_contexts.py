@@ -43,6 +43,11 @@ class ProfileHolder(Holder):
         self._frame = tab("contexts", pk)
         self.profile: Profile = self._frame["profile"]
 
+    @property
+    def itself(self) -> str:
+        """Other Profiles are offered to it, and not this one."""
+        return f"profile:{self.profile.pk}"
+
     @cached_property
     def data(self) -> ProfileData:
         """Everything that the Profile holds."""

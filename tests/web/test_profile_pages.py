@@ -150,6 +150,13 @@ def test_a_preview_that_others_made_stale_is_refused(editor: Person) -> None:
     assert profile_data(profile).proposed.contexts == (ECHO, STORE)
 
 
+def test_a_profile_is_filled_from_others_and_not_from_itself(editor: Person) -> None:
+    own, other = make_profile("Own"), make_profile("Other")
+    page = editor.get(reverse("profile-context-many", args=[own.pk])).content.decode()
+    assert f'value="profile:{other.pk}"' in page
+    assert f'value="profile:{own.pk}"' not in page
+
+
 def test_roles_are_part_of_a_profile_and_of_what_follows(editor: Person) -> None:
     profile, pair = make_profile("Basic", ECHO), make_association()
     follow(SHELL, pair, profile, 1)
