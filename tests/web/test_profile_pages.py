@@ -172,7 +172,7 @@ def test_roles_are_part_of_a_profile_and_of_what_follows(editor: Person) -> None
     assert "Role selections or extended negotiations change too" in html
     editor.post(f"/profiles/{profile.pk}/save/", fields_of(html))
     assert pair.role_selections.get().record() == RoleSelection(VERIFICATION, True, True)
-    assert "both" in editor.page("profile-detail", profile.pk)
+    assert "SCU and SCP (1/1)" in editor.page("profile-detail", profile.pk)
 
 
 @pytest.mark.parametrize(
