@@ -18,6 +18,7 @@ from dicomcfg.core.records import PresentationContext
 from dicomcfg.exchange.imports import claim, mark_applied, refuse_blocked, site_of
 from dicomcfg.exchange.models import Import
 from dicomcfg.inventory.models import AE, Association, Site
+from dicomcfg.inventory.selectors import contexts_of
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.history import recording
 from dicomcfg.inventory.services.pairs import (
@@ -25,6 +26,7 @@ from dicomcfg.inventory.services.pairs import (
     existing_of,
     new_side,
     pair_exists,
+    pair_follows,
     write_pair,
 )
 
@@ -68,11 +70,14 @@ def preview_association(
     sides = _side(calling, "calling", site), _side(called, "called", site)
     findings = list(document.findings)
     existing = existing_of(*sides)
+    contexts = document.profiles[0].presentation_contexts if document.profiles else ()
     if existing is not None and not overwrite:
         findings.append(pair_exists(existing))
+    elif existing and existing.profile and tuple(contexts_of(existing)) != contexts:
+        findings.append(pair_follows(existing, existing.profile))
     return AssociationPreview(
         lines,
-        document.profiles[0].presentation_contexts if document.profiles else (),
+        contexts,
         *sides,
         existing,
         overwrite,

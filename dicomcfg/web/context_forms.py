@@ -12,6 +12,7 @@ from dicomcfg.core.standard import uids
 from dicomcfg.web.uids import label_of
 
 _EVERY = 10_000
+_SHOWN_PROBLEMS = 20
 
 
 def abstract_syntaxes() -> list[uids.UidEntry]:
@@ -35,7 +36,12 @@ class TransferSyntaxesField(forms.CharField):
         text: str = super().clean(value)
         lines = [(n, line.strip()) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
         found = [(n, line, uids.resolve(line, uids.TRANSFER_SYNTAX)) for n, line in lines]
-        problems = [f"Line {n}: {line} is no transfer syntax." for n, line, uid in found if not uid]
+        problems = [
+            f"Line {n}: {line[:80]} is no transfer syntax." for n, line, uid in found if not uid
+        ]
+        if len(problems) > _SHOWN_PROBLEMS:
+            rest = f"And {len(problems) - _SHOWN_PROBLEMS:,} more lines."
+            problems = [*problems[:_SHOWN_PROBLEMS], rest]
         if problems:
             raise forms.ValidationError(problems)
         return tuple(uid for _, _, uid in found if uid)

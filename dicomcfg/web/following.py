@@ -87,14 +87,15 @@ def _preview(subject: Association | AE, profile: Profile, role: str) -> dict[str
 def _act(
     request: HttpRequest, subject: Association | AE, profile: Profile | None, role: str = ""
 ) -> HttpResponse:
-    """Follow, or stop where there is no Profile, at the revision that the page showed."""
+    """Follow, or stop where there is no Profile, at the revisions that the page showed."""
     revision = next(iter(row_ids([request.POST.get("revision", "")])), 0)
+    shown = next(iter(row_ids([request.POST.get("shown", "")])), None)
     actor = Actor.of(person(request))
     try:
         if profile is None:
             services.stop_following(actor, subject, revision)
         else:
-            services.follow(actor, subject, profile, revision, role)
+            services.follow(actor, subject, profile, revision, role, shown=shown)
     except (ServiceError, StaleRevision) as refusal:
         messages.error(request, f"{str(refusal).rstrip('.')}. Nothing was changed.")
     else:

@@ -92,6 +92,7 @@ def capabilities_text(capabilities: tuple[TransferCapability, ...]) -> str:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(type(value))
+    value.encode()  # JSON can hold half a character, which no database and no page can
     return value
 
 

@@ -13,6 +13,9 @@ from dicomcfg.inventory.models import AE, Association, ChangeSet, Site
 from dicomcfg.inventory.services import aes, associations
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.errors import ServiceError
+from dicomcfg.inventory.services.following import follow
+from dicomcfg.inventory.services.profile_rows import ProfileData
+from dicomcfg.inventory.services.profiles import create_profile
 from dicomcfg.inventory.services.undo import undo
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +85,19 @@ def test_an_existing_pair_needs_overwrite_and_keeps_its_name() -> None:
     written = apply_association(ACTOR, keep(), *choice, overwrite=True)
     assert (written, written.name, written.description) == (old, "Mine", "kept")
     assert selectors.contexts_of(old) == CONTEXTS
+
+
+def test_the_preview_says_that_a_follower_of_a_profile_is_not_overwritten() -> None:
+    row = associations.create_association(ACTOR, make("CT"), make("PACS"))
+    profile = create_profile(ACTOR, ProfileData(name="Basic"))
+    follow(ACTOR, row, profile, row.revision)
+    ends = str(row.calling_id), str(row.called_id)
+    preview = preview_association(keep(), *ends, overwrite=True)
+    assert preview.blocked
+    (finding,) = (f for f in preview.all_findings if f.code == "association-follows-profile")
+    assert "follows Profile Basic" in finding.message
+    with pytest.raises(ServiceError, match="follows Profile Basic"):
+        apply_association(ACTOR, keep(), *ends, overwrite=True)
 
 
 def test_overwriting_with_the_same_is_no_act() -> None:

@@ -231,6 +231,17 @@ def test_a_check_of_the_old_pair_that_ends_later_is_no_status_of_the_new_one(
     assert moving.latest_outcome == "success"
 
 
+def test_a_check_that_was_planned_for_the_old_pair_is_none_of_the_new_one(old: AE, new: AE) -> None:
+    """Somebody repoints between the look at the pair and the check that comes of it."""
+    moving = make_association("CT1", old, (VERIFICATION, IMPLICIT))
+    seen_before = Association.objects.select_related("calling", "called__site").get()
+    repoint(SHELL, old, new, [Chosen(seen(moving))])
+    answer_run(start_negotiate(None, [seen_before]), ACCEPTED)
+    moving.refresh_from_db()
+    assert (moving.latest_outcome, latest_negotiation_of(moving)) == ("", None)
+    assert Check.objects.get().target["called_ae_title"] == "PACS"
+
+
 def test_a_deletion_taken_back_does_not_forget_that_the_pair_moved(old: AE, new: AE) -> None:
     moving = make_association("CT1", old, (VERIFICATION, IMPLICIT))
     answer_run(start_negotiate(None, [moving]), ACCEPTED)

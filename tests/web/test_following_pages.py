@@ -8,7 +8,7 @@ from dicomcfg.core.records import PresentationContext, TransferCapability
 from dicomcfg.inventory import selectors
 from dicomcfg.inventory.models import AE, Association, Profile
 from dicomcfg.inventory.services.profile_rows import ProfileData
-from dicomcfg.inventory.services.profiles import create_profile
+from dicomcfg.inventory.services.profiles import create_profile, update_profile
 from dicomcfg.inventory.services.proposed_sets import ProposedSet
 from tests.parts.people import Person
 from tests.parts.rows import CT, IMPLICIT, SHELL, VERIFICATION, make_ae, make_association
@@ -80,3 +80,17 @@ def test_odd_choices_are_shown_again(
         "in the meantime" in editor.post(f"/aes/{ae.pk}/follow/", odd, follow=True).content.decode()
     )
     assert AE.objects.get().profile is None
+
+
+def test_a_profile_that_changed_since_it_was_shown_is_not_followed(
+    editor: Person, profile: Profile
+) -> None:
+    pair = make_association()
+    address = f"/associations/{pair.pk}/follow/"
+    assert 'name="shown" value="1"' in editor.get(address, {"profile": profile.pk}).text
+    update_profile(SHELL, profile, ProfileData(name="Basic"), 1)
+    form = {"profile": profile.pk, "revision": 1, "shown": 1}
+    answer = editor.post(address, form, follow=True)
+    assert "Profile Basic was changed" in answer.text
+    pair.refresh_from_db()
+    assert pair.profile is None

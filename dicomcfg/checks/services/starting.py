@@ -65,6 +65,7 @@ def start(
     if lane is None:
         lane = Lane.INTERACTIVE if len(plans) <= INTERACTIVE_MAXIMUM else Lane.BULK
     with transaction.atomic():
+        plans = _without_former_pairs(plans)
         run = CheckRun.objects.create(
             kind=kind,
             lane=lane,
@@ -92,6 +93,29 @@ def start(
         for site, ids in waiting.items():
             transaction.on_commit(partial(wake, site, lane, ids))
     return run
+
+
+def _without_former_pairs(plans: Sequence[Plan]) -> Sequence[Plan]:
+    """The plans, whose associations stay locked until the checks are written.
+
+    One that was repointed since its plan was made is left out of it: the check is of the former
+    pair. One that is repointed from now on comes later than `queued_at`, as statuses expect.
+    """
+    ids = {plan.association.pk for plan in plans if plan.association is not None}
+    if not ids:
+        return plans
+    rows = Association.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
+    pairs = {pk: pair for pk, *pair in rows.values_list("pk", "calling", "called")}
+
+    def is_former(row: Association) -> bool:
+        return pairs.get(row.pk) not in (None, [row.calling_id, row.called_id])
+
+    return [
+        replace(plan, association=None)
+        if plan.association is not None and is_former(plan.association)
+        else plan
+        for plan in plans
+    ]
 
 
 def _row(run: CheckRun, plan: Plan) -> Check:

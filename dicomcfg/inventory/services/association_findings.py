@@ -16,6 +16,7 @@ from dicomcfg.inventory.services.proposed_sets import ProposedSet
 
 MAXIMUM_HEX_DIGITS = length_of(ExtendedNegotiationRow, "information") or 0
 MOST_CONTEXTS = 10_000
+MOST_SYNTAXES = 1_000
 
 
 def check_association(data: AssociationData) -> list[Finding]:
@@ -73,6 +74,10 @@ def _context_findings(path: str, context: PresentationContext) -> list[Finding]:
         message = "A presentation context needs at least one transfer syntax."
         remedy = "Add Implicit VR Little Endian, which every AE supports."
         found.append(_refusal("context-without-transfer-syntax", field, uid, message, remedy))
+    if len(context.transfer_syntaxes) > MOST_SYNTAXES:
+        message = f"{len(context.transfer_syntaxes):,} transfer syntaxes are more than are kept."
+        remedy = f"Keep to {MOST_SYNTAXES:,} in a presentation context."
+        found.append(_refusal("transfer-syntaxes-too-many", field, uid, message, remedy))
     for syntax in context.transfer_syntaxes:
         problem = uid_problem(syntax)
         if problem:
@@ -84,17 +89,19 @@ def _context_findings(path: str, context: PresentationContext) -> list[Finding]:
 def _class_findings(path: str, sop_classes: list[str]) -> list[Finding]:
     """Each is a UID, and stands there once."""
     found = []
+    seen: set[str] = set()
     for index, uid in enumerate(sop_classes):
         field = f"{path}.{index}.sop_class"
         problem = uid_problem(uid)
         if problem:
             message = f"The SOP Class {uid[:64]!r} {problem}."
             found.append(_refusal("uid-invalid", field, uid, message, "Correct the UID."))
-        elif uid in sop_classes[:index]:
+        elif uid in seen:
             message = f"The SOP Class {name_of(uid)} stands there twice."
             found.append(
                 _refusal("sop-class-repeated", field, uid, message, "Keep one of the two.")
             )
+        seen.add(uid)
     return found
 
 
@@ -136,6 +143,7 @@ def _without_context(data: ProposedSet) -> list[Finding]:
 def _refusal(code: str, path: str, subject: str, message: str, remedy: str) -> Finding:
     clause = {
         "contexts-too-many": "PS3.8 9.3.2.2",
+        "transfer-syntaxes-too-many": "PS3.8 9.3.2.2",
         "uid-invalid": "PS3.5 9.1",
         "context-without-transfer-syntax": "PS3.8 9.3.2.2",
         "sop-class-repeated": "PS3.7 D.3.3.4",

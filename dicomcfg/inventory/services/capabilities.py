@@ -12,6 +12,7 @@ from dicomcfg.core.wording import counted
 from dicomcfg.inventory.models import AE, CapabilityRole
 from dicomcfg.inventory.services import ae_rows
 from dicomcfg.inventory.services.actor import Actor
+from dicomcfg.inventory.services.association_findings import MOST_SYNTAXES
 from dicomcfg.inventory.services.capability_rows import (
     Capabilities,
     followed_by,
@@ -75,6 +76,16 @@ def _findings(capabilities: Capabilities) -> Iterator[Finding]:
         path = f"capabilities.{index}"
         yield from _uids((each.sop_class,), f"{path}.sop_class", "SOP Class")
         yield from _uids(each.transfer_syntaxes, f"{path}.transfer_syntaxes", "transfer syntax")
+        if len(each.transfer_syntaxes) > MOST_SYNTAXES:
+            message = f"{len(each.transfer_syntaxes):,} transfer syntaxes are more than are kept."
+            remedy = f"Keep to {MOST_SYNTAXES:,} for a SOP Class."
+            yield _refusal(
+                "transfer-syntaxes-too-many",
+                f"{path}.transfer_syntaxes",
+                each.sop_class,
+                message,
+                remedy,
+            )
         if each.role not in CapabilityRole.values:
             message = f"{each.role[:64]!r} is neither SCU nor SCP."
             remedy = "Say which side of the service the AE is."
@@ -89,7 +100,7 @@ def _findings(capabilities: Capabilities) -> Iterator[Finding]:
                 message,
                 remedy,
             )
-        if (each.sop_class, each.role) in seen:
+        if (each.sop_class, each.role) in seen and not uid_problem(each.sop_class):
             message = f"{each.sop_class[:64]} stands there twice as {each.role}."
             remedy = "Put all its transfer syntaxes into one."
             yield _refusal(

@@ -39,9 +39,11 @@ from dicomcfg.inventory.services.capability_rows import (
 )
 from dicomcfg.inventory.services.drift_rows import (
     Rows,
+    callers_of,
     contexts_seen,
     drift_of_aes,
     drift_of_associations,
+    hold_associations,
 )
 from dicomcfg.inventory.services.errors import ServiceError, StaleRevision, refuse_errors
 from dicomcfg.inventory.services.history import last_change, recording
@@ -142,6 +144,7 @@ def _adopt_contexts(
     with recording(actor) as recorder:
         # AEs before associations, as everybody locks them.
         called = AE.objects.select_for_update(no_key=True).filter(pk=association.called_id).first()
+        hold_associations(Q(pk=association.pk) | callers_of([association.called_id]))
         loaded = load_associations(Q(pk=association.pk, called=called))
         if called is None or not loaded or loaded[0][0].revision != revision:
             raise StaleRevision(

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from dicomcfg.core.negotiation.capabilities import SCP
@@ -56,12 +56,23 @@ def recompute_associations(ids: Iterable[int]) -> None:
         _note(rows, drift_of_associations(part))
 
 
+def callers_of(called: Iterable[int]) -> Q:
+    """The associations that are compared anew when capabilities of these AEs change."""
+    return Q(called__in=list(called), seen__isnull=False)
+
+
+def hold_associations(condition: Q) -> None:
+    """Lock associations until the end, in the order of their ids: all at once, whoever writes
+    them and then capabilities, or the other way round, so that nobody waits in a circle.
+    """
+    # The condition may join, and a lock takes no part in that.
+    _lock(Association.objects.filter(pk__in=Association.objects.filter(condition).values("pk")))
+
+
 def recompute_callers(called: Iterable[int], sop_classes: Iterable[str]) -> None:
     """Count anew for associations into AEs whose capabilities for these SOP Classes changed."""
     concerned = Association.objects.filter(
-        called__in=list(called),
-        seen__isnull=False,
-        presentation_contexts__abstract_syntax__in=list(sop_classes),
+        callers_of(called), presentation_contexts__abstract_syntax__in=list(sop_classes)
     )
     recompute_associations(concerned.order_by().values_list("pk", flat=True).distinct())
 

@@ -11,6 +11,8 @@ from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.inventory.models import Change
 from dicomcfg.inventory.services.history import changed_fields
 
+SHOWN_REFUSALS = 20
+
 
 class ServiceError(Exception):
     """Refused fields with their messages; the key `__all__` holds what belongs to no field.
@@ -58,11 +60,17 @@ class StaleRevision(Exception):
 
 
 def refuse_errors(findings: Iterable[Finding]) -> None:
-    """Raise ServiceError when any finding is an error; `path` names its field."""
+    """Raise ServiceError when any finding is an error; `path` names its field.
+
+    The first SHOWN_REFUSALS are told: a message is kept in a session and shown on one page.
+    """
     messages: dict[str, list[str]] = {}
-    for finding in findings:
-        if finding.severity is Severity.ERROR:
-            text = f"{finding.message} {finding.remedy}".strip()
-            messages.setdefault(finding.path or NON_FIELD_ERRORS, []).append(text)
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    for finding in errors[:SHOWN_REFUSALS]:
+        text = f"{finding.message} {finding.remedy}".strip()
+        messages.setdefault(finding.path or NON_FIELD_ERRORS, []).append(text)
+    if len(errors) > SHOWN_REFUSALS:
+        rest = f"And {len(errors) - SHOWN_REFUSALS:,} more errors."
+        messages.setdefault(NON_FIELD_ERRORS, []).append(rest)
     if messages:
         raise ServiceError(messages)

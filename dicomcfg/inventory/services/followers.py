@@ -25,6 +25,7 @@ from dicomcfg.inventory.services.capability_rows import (
     load_capabilities,
     overwrite_capabilities,
 )
+from dicomcfg.inventory.services.drift_rows import callers_of, hold_associations
 from dicomcfg.inventory.services.errors import ServiceError
 from dicomcfg.inventory.services.history import Recorder
 from dicomcfg.inventory.services.profile_rows import load_profiles
@@ -75,6 +76,7 @@ def carry_to_followers(recorder: Recorder, wanted: Mapping[int, ProposedSet]) ->
     if not wanted:
         return
     aes = _followers(wanted)
+    hold_associations(Q(profile__in=list(wanted)) | callers_of(ae.pk for ae in aes))
     followed, present = followed_by(aes), load_capabilities([ae.pk for ae in aes])
     capabilities = {
         ae.pk: governed(

@@ -28,24 +28,35 @@ from dicomcfg.inventory.services.profile_rows import ProfileData, load_profiles
 
 
 def follow(
-    actor: Actor, subject: Association | AE, profile: Profile, revision: int, role: str = ""
+    actor: Actor,
+    subject: Association | AE,
+    profile: Profile,
+    revision: int,
+    role: str = "",
+    *,
+    shown: int | None = None,
 ) -> None:
     """Let an association propose, or an AE be able to in `role`, what a Profile holds.
 
     What it had there before is replaced, and is kept by the history. Raises StaleRevision when
-    the subject no longer stands at `revision` or the Profile is gone, and ServiceError for a role
-    that is neither SCU nor SCP.
+    the subject no longer stands at `revision`, the Profile not at the one `shown` if any was, or
+    is gone, and ServiceError for a role that is neither SCU nor SCP.
     """
     with recording(actor) as recorder:
-        follow_within(recorder, subject, profile, revision, role)
+        follow_within(recorder, subject, profile, revision, role, shown)
 
 
 def follow_within(
-    recorder: Recorder, subject: Association | AE, profile: Profile, revision: int, role: str = ""
+    recorder: Recorder,
+    subject: Association | AE,
+    profile: Profile,
+    revision: int,
+    role: str = "",
+    shown: int | None = None,
 ) -> None:
     """The same as part of a larger act; call inside `recording`."""
     loaded = load_profiles([profile.pk])
-    if not loaded:
+    if not loaded or shown not in (None, loaded[0][0].revision):
         raise StaleRevision(f"Profile {profile.name}", last_change(profile_rows.MODEL, profile.pk))
     row, data = loaded[0]
     recorder.summary = recorder.summary or f"Let {subject} follow Profile {data.name}"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.records import PresentationContext
-from dicomcfg.inventory.models import AE, Association, Site
+from dicomcfg.inventory.models import AE, Association, Profile, Site
 from dicomcfg.inventory.selectors import association_of
 from dicomcfg.inventory.services.ae_data import AeData
 from dicomcfg.inventory.services.ae_findings import check_ae
@@ -67,6 +67,18 @@ def pair_exists(association: Association) -> Finding:
         str(association),
         f"An association {association} exists already.",
         "Choose to overwrite it, or change it by hand.",
+        path="overwrite",
+    )
+
+
+def pair_follows(association: Association, profile: Profile) -> Finding:
+    """What blocks overwriting contexts that a Profile governs."""
+    return Finding(
+        "association-follows-profile",
+        Severity.ERROR,
+        str(association),
+        f"{association} follows Profile {profile.name}, which says what it proposes.",
+        "Let it stop following the Profile first, or change the Profile.",
         path="overwrite",
     )
 

@@ -47,9 +47,9 @@ from dicomcfg.inventory.services.private_uids import PrivateUidData
 from dicomcfg.inventory.services.profile_rows import ProfileData
 from dicomcfg.inventory.services.savedfilters import SavedFilterData
 from dicomcfg.inventory.services.sites import SiteData
+from dicomcfg.inventory.services.undo_locks import hold
 
 _SHOWN_REASONS = 20
-_OF_AES = (ae_rows.MODEL, capability_rows.MODEL, kept_rows.OF_AES.model)
 _GOING_WITH = {
     ae_rows.MODEL: (capability_rows.MODEL, kept_rows.OF_AES.model),
     association_rows.MODEL: (kept_rows.OF_ASSOCIATIONS.model,),
@@ -71,8 +71,7 @@ def undo(actor: Actor, change_set: ChangeSet) -> ChangeSet:
             # Two people who press Undo at once: the second waits here and is then refused.
             ChangeSet.objects.select_for_update(no_key=True).get(pk=change_set.pk)
             changes = sorted(change_set.changes.order_by("-id"), key=_turn)
-            _hold_profiles(changes)
-            _hold_aes(changes)
+            hold(changes)
             reasons = reasons_against(change_set)
             if reasons:
                 raise CannotUndo(reasons)
@@ -90,23 +89,6 @@ def _turn(change: Change) -> int:
     if change.model != profile_rows.MODEL:
         return 1
     return 2 if change.action == "created" else 0
-
-
-def _hold_profiles(changes: Iterable[Change]) -> None:
-    """Lock the Profiles that are or were followed before anything else, as every service does."""
-    states = [state for change in changes for state in (change.before, change.after) if state]
-    followed = {state["profile"]["id"] for state in states if state.get("profile")}
-    profile_rows.load_profiles(followed)
-
-
-def _hold_aes(changes: Iterable[Change]) -> None:
-    """Lock the AEs before any association, as every service does, and before asking what was
-    changed since, so that nobody changes them in between.
-    """
-    ids = {change.object_id for change in changes if change.model in _OF_AES}
-    if ids:
-        held = AE.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
-        list(held.values_list("pk"))
 
 
 def reasons_against(change_set: ChangeSet) -> list[str]:
