@@ -67,17 +67,17 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 def found(text: str) -> list[Group]:
-    """The groups in their order, those with an exact hit first; empty ones too."""
+    """The groups in their order, those with an exact hit first; empty ones too.
+
+    A UID that is known means its uses: names and descriptions are not looked through for it.
+    """
     entries = uids.search(text, limit=SHOWN + 1)
-    groups = [
-        _aes(text),
-        *_standard(text),
-        _devices(text),
-        _associations(text),
-        _profiles(text),
-        *_uses(text, entries),
-        _elements(text),
-    ]
+    standard, uses = _standard(text), _uses(text, entries)
+    if uids.lookup(text):
+        groups = [*standard, *uses]
+    else:
+        inventory = _devices(text), _associations(text), _profiles(text)
+        groups = [_aes(text), *standard, *inventory, *uses, _elements(text)]
     return sorted(groups, key=lambda group: not group.exact)
 
 
