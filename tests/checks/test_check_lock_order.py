@@ -141,13 +141,19 @@ def test_an_ae_that_is_deleted_while_a_repoint_to_it_is_taken_back() -> None:
     change = repoint(SHELL, old, new, [Chosen((row.pk, row.revision))])
     assert change is not None
 
-    def act() -> None:
+    def take_back() -> None:
         try:
             undo(SHELL, change)
         except CannotUndo as refusal:
             assert "no longer exists" in str(refusal)
 
+    def closing(act: Callable[[], object]) -> None:
+        try:
+            act()
+        finally:
+            connections.close_all()
+
+    acts = (take_back, lambda: delete_aes(SHELL, [old]))
     with ThreadPoolExecutor(2) as pool:
-        for done in (pool.submit(act), pool.submit(delete_aes, SHELL, [old])):
-            done.result()
+        list(pool.map(closing, acts))
     assert not Association.objects.filter(called=old.pk).exists()

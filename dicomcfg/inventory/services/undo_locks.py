@@ -49,8 +49,8 @@ def _hold_aes(changes: Iterable[Change]) -> list[int]:
     ends = {pair[end]["id"] for pair in pairs if pair for end in ("calling", "called")}
     following = Q(profile__in=_ids(changes, profile_rows.MODEL))
     rows = AE.objects.filter(Q(pk__in=ids | ends) | following).order_by("pk")
-    held = rows.select_for_update(no_key=True).values_list("pk", "profile")
-    return [pk for pk, profile in held if pk in ids or profile is not None]
+    held = rows.select_for_update(no_key=True)
+    return [row.pk for row in held if row.pk in ids or row.profile_id is not None]
 
 
 def _ids(changes: Iterable[Change], *models: str) -> set[int]:
