@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -21,6 +21,7 @@ from dicomcfg.inventory.services.copies import Roles
 from dicomcfg.web.association_forms import PairForm, RevisionForm
 from dicomcfg.web.associations import association_or_404, tab
 from dicomcfg.web.check_answers import role_words
+from dicomcfg.web.done import done_to
 from dicomcfg.web.permissions import person, requires
 from dicomcfg.web.refusals import shown_on
 
@@ -63,10 +64,10 @@ def association_duplicate(request: HttpRequest, pk: int) -> HttpResponse:
     initial = {name: getattr(original, name) for name in ("calling", "called", "description")}
     form = DuplicateForm(request.POST or None, original=original, initial=initial)
     if form.is_valid():
-        with shown_on(form):
+        with shown_on(form), transaction.atomic():
             values = {"follow": False} | form.cleaned_data
             made = copies.duplicate_association(Actor.of(person(request)), original, **values)
-            messages.success(request, f"{made} is saved, with all that {original} proposes.")
+            done_to(request, made)
             return redirect(made)
     return render(request, "associations/duplicate.html", tab("duplicate", pk) | {"form": form})
 
@@ -78,14 +79,14 @@ def association_reverse(request: HttpRequest, pk: int) -> HttpResponse:
     initial = {"roles": Roles.LEFT_OUT.value, "revision": original.revision}
     form = ReverseForm(request.POST or None, original=original, initial=initial)
     if form.is_valid():
-        with shown_on(form):
+        with shown_on(form), transaction.atomic():
             made = copies.reverse_association(
                 Actor.of(person(request)),
                 original,
                 Roles(form.cleaned_data["roles"]),
                 form.cleaned_data["revision"],
             )
-            messages.success(request, f"{made} is saved.")
+            done_to(request, made)
             return redirect(made)
     context = tab("reverse", pk) | {"form": form, "rows": _preview(original)}
     context["existing"] = selectors.association_of(original.called, original.calling)

@@ -69,7 +69,11 @@ class SourceForm(PairForm):
     """A file or a paste, with the pair where it is known already."""
 
     file = forms.FileField(required=False, label="File")
-    text = forms.CharField(required=False, label="Or paste the lines", widget=forms.Textarea)
+    text = forms.CharField(
+        required=False,
+        label="Or paste the lines",
+        widget=forms.Textarea({"rows": 7, "spellcheck": "false", "class": "mono"}),
+    )
 
     def clean(self) -> dict[str, Any]:
         """Something to read, from one place."""

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -29,7 +30,7 @@ from dicomcfg.inventory.services import associations as services
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.web.association_filters import APART, STATUSES, AssociationFilter, sorted_rows
 from dicomcfg.web.association_forms import AssociationForm, NewAssociationForm
-from dicomcfg.web.done import done
+from dicomcfg.web.done import done, done_to
 from dicomcfg.web.filter_sets import active_chips
 from dicomcfg.web.partials import is_partial
 from dicomcfg.web.permissions import person, requires
@@ -73,9 +74,9 @@ def association_create(request: HttpRequest) -> HttpResponse:
     """A new pair; `?calling=ID` or `?called=ID` fills one end in."""
     form = NewAssociationForm(request.POST or None, initial=ends_named_in(request))
     if form.is_valid():
-        with shown_on(form):
+        with shown_on(form), transaction.atomic():
             made = services.create_association(Actor.of(person(request)), **form.cleaned_data)
-            messages.success(request, f"{made} is saved. Now add what it proposes.")
+            done_to(request, made, then="" if made.profile_id else "Now add what it proposes.")
             return redirect("association-contexts", made.pk)
     return render(request, "associations/add.html", {"form": form})
 
@@ -99,14 +100,15 @@ def association_edit(request: HttpRequest, pk: int) -> HttpResponse:
     association = association_or_404(pk)
     form = AssociationForm(request.POST, instance=association_or_404(pk))
     if form.is_valid():
-        with shown_on(form):
-            services.update_association(Actor.of(person(request)), association, **form.cleaned_data)
-            messages.success(request, "Saved.")
+        with shown_on(form), transaction.atomic():
+            actor = Actor.of(person(request))
+            row = services.update_association(actor, association, **form.cleaned_data)
+            done_to(request, row, since=form.cleaned_data["revision"])
             return redirect(association)
     context = tab("detail", pk) | {"form": form}
     context["latest"] = latest_negotiation_of(association)
     context["return_paths"] = shown_return_paths(association)
-    return render(request, "associations/detail.html", context)
+    return render(request, "associations/detail.html", context, status=422)
 
 
 @requires(Role.EDITOR)

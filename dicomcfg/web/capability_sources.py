@@ -88,7 +88,11 @@ class FileForm(_TakenForm):
     """A file or a paste of any readable format, and what of it is meant."""
 
     file = forms.FileField(required=False, label="File")
-    text = forms.CharField(required=False, label="Or paste the lines", widget=forms.Textarea)
+    text = forms.CharField(
+        required=False,
+        label="Or paste the lines",
+        widget=forms.Textarea({"rows": 7, "spellcheck": "false", "class": "mono"}),
+    )
     part = forms.CharField(
         required=False,
         max_length=254,

@@ -20,10 +20,8 @@ from dicomcfg.core.negotiation.options import PLAIN, RequestOptions
 from dicomcfg.core.records import PresentationContext
 from dicomcfg.inventory.models import ChangeSet
 from dicomcfg.inventory.services.actor import Actor
-from dicomcfg.web.done import done
+from dicomcfg.web.done import SAME, done
 from dicomcfg.web.permissions import person
-
-SAME = "Nothing differs from what was there."
 
 
 class Holder(ABC):

@@ -77,7 +77,7 @@ class AssociationHolder(Holder):
         """What the two AEs are able to."""
         calling, called = self.association.calling.ae_title, self.association.called.ae_title
         able = [
-            (BOTH, f"What both are able to: {calling} as SCU, {called} as SCP"),
+            (BOTH, f"What both support: {calling} as SCU, {called} as SCP"),
             (CALLING, f"What {calling} supports as SCU"),
             (CALLED, f"What {called} supports as SCP"),
         ]

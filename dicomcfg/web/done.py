@@ -11,9 +11,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from dicomcfg.inventory.models import ChangeSet
+from dicomcfg.inventory.models import Association, ChangeSet, Profile
+from dicomcfg.inventory.services.history import last_change
 
 UNDO = "undo-"
+SAME = "Nothing differs from what was there."
 
 
 def done(request: HttpRequest, change: ChangeSet | None, *, otherwise: str, then: str = "") -> None:
@@ -26,6 +28,15 @@ def done(request: HttpRequest, change: ChangeSet | None, *, otherwise: str, then
         return
     words = f"{change.summary}. {then}".rstrip()
     messages.success(request, words, extra_tags=f"{UNDO}{change.pk}")
+
+
+def done_to(
+    request: HttpRequest, row: Association | Profile, *, since: int = 0, then: str = ""
+) -> None:
+    """The same for the latest act on a row, unless that is still at revision `since`."""
+    model = "profile" if isinstance(row, Profile) else "association"
+    change = last_change(model, row.pk) if row.revision != since else None
+    done(request, change.change_set if change else None, otherwise=SAME, then=then)
 
 
 def page_before(request: HttpRequest, otherwise: str) -> str:

@@ -21,8 +21,7 @@ from dicomcfg.inventory.services import following as services
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.errors import ServiceError, StaleRevision
 from dicomcfg.inventory.services.followers import governed
-from dicomcfg.web.context_holders import SAME
-from dicomcfg.web.done import done
+from dicomcfg.web.done import SAME, done
 from dicomcfg.web.permissions import person, requires
 from dicomcfg.web.row_ids import row_ids
 

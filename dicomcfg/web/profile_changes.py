@@ -22,8 +22,7 @@ from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.errors import ServiceError, StaleRevision
 from dicomcfg.inventory.services.profiles import followers_of, update_profile
 from dicomcfg.inventory.services.proposed_sets import ProposedSet
-from dicomcfg.web.context_holders import SAME
-from dicomcfg.web.done import done
+from dicomcfg.web.done import SAME, done
 from dicomcfg.web.pending import MISSHAPEN, proposed_text
 from dicomcfg.web.permissions import person, requires
 from dicomcfg.web.profile_forms import ChangeForm

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.expressions import OrderBy
 from django.http import HttpRequest, HttpResponse
@@ -22,7 +23,7 @@ from dicomcfg.inventory.services.errors import StaleRevision
 from dicomcfg.inventory.services.profile_rows import ProfileData
 from dicomcfg.inventory.services.proposed_sets import ProposedSet
 from dicomcfg.web.bounds import search_words
-from dicomcfg.web.done import done
+from dicomcfg.web.done import done, done_to
 from dicomcfg.web.permissions import person, requires
 from dicomcfg.web.profile_forms import ProfileForm, origin_named_in
 from dicomcfg.web.refusals import shown_on
@@ -84,7 +85,7 @@ def profile_create(request: HttpRequest) -> HttpResponse:
     origin = origin_named_in(request)
     form = ProfileForm(request.POST or None)
     if form.is_valid():
-        with shown_on(form):
+        with shown_on(form), transaction.atomic():
             follows = origin is not None and "follow" in request.POST
             made = services.create_profile(
                 Actor.of(person(request)),
@@ -93,7 +94,7 @@ def profile_create(request: HttpRequest) -> HttpResponse:
                 revision=form.cleaned_data["revision"] or 0,
                 role=origin.role if origin else "",
             )
-            messages.success(request, f"Added Profile {made.name}.")
+            done_to(request, made)
             return redirect(made)
     status = 422 if form.is_bound else 200
     return render(request, "profiles/form.html", {"form": form, "origin": origin}, status=status)
@@ -106,11 +107,11 @@ def profile_edit(request: HttpRequest, pk: int) -> HttpResponse:
     initial = {"revision": profile.revision}
     form = ProfileForm(request.POST or None, instance=profile, initial=initial)
     if form.is_valid():
-        with shown_on(form):
+        with shown_on(form), transaction.atomic():
             data = _data(form, selectors.profile_data(profile).proposed)
             revision = form.cleaned_data["revision"] or 0
-            services.update_profile(Actor.of(person(request)), profile, data, revision)
-            messages.success(request, f"Saved {data.name.strip()}.")
+            row = services.update_profile(Actor.of(person(request)), profile, data, revision)
+            done_to(request, row, since=revision)
             return redirect("profile-detail", pk)
     context = {"form": form, "profile": get_object_or_404(Profile, pk=pk)}
     return render(request, "profiles/form.html", context, status=422 if form.is_bound else 200)
@@ -131,7 +132,7 @@ def profile_duplicate(request: HttpRequest, pk: int) -> HttpResponse:
     except StaleRevision as refusal:
         messages.error(request, f"{refusal}.")
         return redirect("profile-list")
-    messages.success(request, f"Copied {profile.name} as {copy.name}. Nothing follows it yet.")
+    done_to(request, copy, then="Nothing follows it yet.")
     return redirect(copy)
 
 

@@ -113,8 +113,14 @@ function prepare() {
 
 document.addEventListener("htmx:afterSettle", () => {
   prepare();
+  if (!back) return;
   const form = document.querySelector("[data-context-list]");
-  if (!back || !form) return;
+  // Instead of the list stands the question whether all who follow shall change too, or nothing.
+  if (!form) {
+    document.querySelector("#contexts :is(.primary, a.button)")?.focus();
+    back = null;
+    return;
+  }
   const row = rowAt(form, back.number) ?? rowsOf(form).at(-1);
   row?.querySelector("details")?.setAttribute("open", "");
   const wanted = row?.querySelector(`${back.selector}:not(:disabled)`);

@@ -150,7 +150,9 @@ class SyntaxEditor {
   }
 
   across(box) {
-    const { marked, options } = box;
+    const { options } = box;
+    // Where nothing is marked, the option that the keyboard stands on is meant.
+    const marked = box.marked.length || !box.active ? box.marked : [box.active];
     if (!marked.length) {
       this.say("Mark a transfer syntax first.");
       return;

@@ -67,8 +67,8 @@ class Picker {
   say() {
     const { boxes } = this;
     const ticked = boxes.filter((box) => box.checked).length;
-    const shown = this.shown.length === this.rows.length ? `${this.rows.length}` : `${this.shown.length} of ${this.rows.length}`;
-    const chosen = boxes[0]?.type === "checkbox" ? `, ${ticked} chosen` : "";
+    const shown = this.shown.length === this.rows.length ? `${this.rows.length} listed` : `${this.shown.length} of ${this.rows.length}`;
+    const chosen = boxes[0]?.type === "checkbox" ? `, ${ticked} selected` : "";
     if (this.count) this.count.textContent = `${shown}${chosen}`;
   }
 }

@@ -193,6 +193,6 @@ def test_the_list_is_added_to_and_arranged(paired: Launched, visit: Visit) -> No
     expect(page.locator("#contexts [data-said]")).to_have_text("Deleted.")
     expect(page.locator("[data-number='1'] ol.syntaxes li")).to_have_count(count - 1)
     page.get_by_label(f"Select context {len(order)}", exact=True).check()
-    page.get_by_role("button", name="Delete ticked").click()
+    page.get_by_role("button", name="Delete selected").click()
     expect(page.locator("[data-number]")).to_have_count(len(order) - 1)
     assert not visit.barriers()

@@ -42,7 +42,9 @@ def test_duplicating_for_another_ae(editor: Person, pair: Association) -> None:
     form = BLANK | {"calling_title": "MR1", "called_title": "PACS"}
     answer = editor.post(base, form, follow=True)
     made = Association.objects.get(calling__ae_title="MR1")
-    assert "MR1 → PACS is saved" in answer.content.decode()
+    text = answer.content.decode()
+    assert "Duplicated association CT1 → PACS as MR1 → PACS." in text
+    assert "Undo" in text
     assert contexts_of(made) == contexts_of(pair)
 
 

@@ -153,7 +153,9 @@ def test_name_and_description_change_and_the_pair_does_not(editor: Person) -> No
     shown = editor.get(f"/associations/{made.pk}/").context["form"]
     form = {field.html_name: str(field.value()) for field in shown}
     form |= {"name": "New", "associations_at_once": "3", "calling": "9"}
-    editor.post(f"/associations/{made.pk}/edit/", form)
+    answer = editor.post(f"/associations/{made.pk}/edit/", form, follow=True).content.decode()
+    assert "Changed association CT1 → PACS: name, associations at once." in answer
+    assert "Undo" in answer
     made.refresh_from_db()
     assert (made.name, made.associations_at_once, str(made)) == ("New", 3, "CT1 → PACS")
 
@@ -163,7 +165,9 @@ def test_a_stale_page_does_not_overwrite(editor: Person, admin: Person) -> None:
     form = {"name": "mine", "description": "", "revision": str(made.revision)}
     form["associations_at_once"] = "1"
     admin.post(f"/associations/{made.pk}/edit/", form | {"name": "theirs"})
-    page = editor.post(f"/associations/{made.pk}/edit/", form).content.decode()
+    answer = editor.post(f"/associations/{made.pk}/edit/", form)
+    assert answer.status_code == 422
+    page = answer.content.decode()
     assert "by admin in the meantime" in page
     made.refresh_from_db()
     assert made.name == "theirs"

@@ -73,7 +73,7 @@ def test_a_role_is_shown_narrowed_and_in_pages(viewer: Person, ae: AE) -> None:
     html = viewer.get(at(ae, "SCP/")).content.decode()
     assert "CT Image Storage" in html
     assert "Explicit LE, Implicit LE" in html
-    assert "Delete ticked" not in html
+    assert "Delete selected" not in html
     many = [TransferCapability(f"1.2.{n}", "SCP", (IMPLICIT,)) for n in range(300)]
     set_capabilities(SHELL, ae, many, 2)
     html = viewer.get(at(ae, "SCP/?page=3")).content.decode()

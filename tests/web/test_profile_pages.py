@@ -78,8 +78,8 @@ def test_a_profile_is_added_renamed_copied_and_deleted(editor: Person) -> None:
     assert "in the meantime" in stale.content.decode()
     taken = editor.post("/profiles/add/", {"name": "Storage"})
     assert "There is a Profile named Storage already." in taken.content.decode()
-    copied = editor.post(f"/profiles/{profile.pk}/duplicate/", follow=True)
-    assert "Copied Storage as Storage 2" in copied.content.decode()
+    copied = editor.post(f"/profiles/{profile.pk}/duplicate/", follow=True).content.decode()
+    assert "Duplicated Profile Storage as Storage 2. Nothing follows it yet." in copied
     ids = {"profile": [row.pk for row in Profile.objects.all()]}
     assert "these 2 Profiles" in editor.get("/profiles/delete/", ids).content.decode()
     assert (

@@ -13,19 +13,19 @@ EVERY_AE: Final = 8
 """A discovery was made of one AE in so many."""
 _NEVER: Final = ("", "", "")
 _ECHOES: Final = (
-    *(("success", "Echo succeeded", "ok"),) * 15,
-    ("association-rejected", "Association rejected", "warn"),
-    ("connection-refused", "Connection refused", "bad"),
-    ("connection-timeout", "Connection timed out", "bad"),
+    *(("success", "Accepted", "ok"),) * 15,
+    ("association-rejected", "Calling title refused", "bad"),
+    ("connection-refused", "Nothing listens", "bad"),
+    ("connection-timeout", "No answer", "bad"),
     _NEVER,
     _NEVER,
 )
 _NEGOTIATIONS: Final = (
-    *(("success", "All contexts accepted", "ok", 0),) * 13,
-    ("context-not-accepted", "1 context refused", "warn", 1),
-    ("context-not-accepted", "2 contexts refused", "warn", 2),
-    ("association-rejected", "Association rejected", "bad", None),
-    ("connection-timeout", "Connection timed out", "bad", None),
+    *(("success", "Accepted", "ok", 0),) * 13,
+    ("success", "", "warn", 1),
+    ("success", "", "warn", 2),
+    ("association-rejected", "Calling title refused", "bad", None),
+    ("connection-timeout", "No answer", "bad", None),
     *((*_NEVER, None),) * 3,
 )
 _CLASSES_SEEN: Final = 12
@@ -40,8 +40,13 @@ def echo_of(seed: int, number: int) -> tuple[str, str, str]:
 def negotiation_outcome(seed: int, number: int, contexts: int) -> tuple[str, str, str, int | None]:
     """The same of an association, and how many contexts were refused: None without an answer."""
     drawn = _NEGOTIATIONS[draw(seed, "negotiation", number, len(_NEGOTIATIONS))]
+    outcome, _, tone, refused = drawn
+    if not refused:
+        return drawn
     # Verification, the first, is never refused.
-    return drawn if drawn[3] is None or drawn[3] < contexts else _NEGOTIATIONS[0]
+    if refused >= contexts:
+        return _NEGOTIATIONS[0]
+    return outcome, f"{contexts - refused} of {contexts} accepted", tone, refused
 
 
 def discovery_of(
