@@ -19,9 +19,9 @@ from dicomcfg.inventory import selectors
 from dicomcfg.inventory.drift_selectors import drift_counts
 from dicomcfg.inventory.models import AE
 from dicomcfg.inventory.selectors import BoardCounts
-from dicomcfg.web.ae_filters import LAYERS, LayerWords
-from dicomcfg.web.ae_rows import table_rows
-from dicomcfg.web.run_lists import tallied
+from dicomcfg.web.aes.filters import LAYERS, LayerWords
+from dicomcfg.web.aes.rows import table_rows
+from dicomcfg.web.checks.run_lists import tallied
 
 TROUBLES = 12
 RECENT = 8

@@ -14,7 +14,7 @@ from typing import Any
 
 from dicomcfg.core.records import RoleSelection
 from dicomcfg.core.standard import uids
-from dicomcfg.web.check_answers import role_words
+from dicomcfg.web.checks.answers import role_words
 
 _NAMES = {
     "ae_title": "AE title",

@@ -24,7 +24,7 @@ from dicomcfg.inventory.services import savedfilters as services
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.errors import StaleRevision
 from dicomcfg.inventory.services.savedfilters import SavedFilterData
-from dicomcfg.web.ae_filters import AeFilter
+from dicomcfg.web.aes.filters import AeFilter
 from dicomcfg.web.done import done
 from dicomcfg.web.filter_sets import filter_query, filter_words
 from dicomcfg.web.permissions import person, requires

@@ -23,11 +23,11 @@ from dicomcfg.core.standard.uid_groups import FAMILIES, families
 from dicomcfg.inventory import selectors, uid_uses
 from dicomcfg.inventory.models import AE, Association, Device, Profile
 from dicomcfg.inventory.selectors import in_order
-from dicomcfg.web.ae_filters import words_in_ae
-from dicomcfg.web.association_filters import words_in_association
+from dicomcfg.web.aes.filters import words_in_ae
+from dicomcfg.web.associations.filters import words_in_association
 from dicomcfg.web.bounds import search_words
-from dicomcfg.web.device_filters import words_in_device
-from dicomcfg.web.standard import page_of_kind
+from dicomcfg.web.devices.filters import words_in_device
+from dicomcfg.web.standard.pages import page_of_kind
 
 SHOWN = 10
 EXAMPLES = ("CT", "JPEG 2000", "1.2.840.10008.1.1", "(0008,0060)")

@@ -21,7 +21,7 @@ from dicomcfg.core.diagnosis.observation import (
     StageName,
 )
 from dicomcfg.inventory.models import Association
-from dicomcfg.web.check_record import requests_of
+from dicomcfg.web.checks.record import requests_of
 from tests.parts.people import Person
 from tests.parts.rows import (
     CT,

@@ -49,7 +49,7 @@ def test_the_overview_says_what_to_do_while_nothing_was_compared(operator: Perso
 def test_a_press_discovers_so_many_and_no_more(
     operator: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dicomcfg.web.drift.MOST_AT_ONCE", 2)
+    monkeypatch.setattr("dicomcfg.web.drift.pages.MOST_AT_ONCE", 2)
     rows = [able(make_ae(f"PACS{n}"), STORE) for n in range(3)]
     able(make_ae("SILENT", do_not_probe=True, do_not_probe_reason="old"), STORE)
     assert "Discover the first 2" in text(operator, "/drift/")

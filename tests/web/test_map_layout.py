@@ -8,7 +8,7 @@ from itertools import combinations, pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dicomcfg.web.map_layout import (
+from dicomcfg.web.map.layout import (
     BOTH,
     BOX_WIDTH,
     CALLED,

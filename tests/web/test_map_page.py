@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from dicomcfg.inventory.models import AE, Association, Device, Site
-from dicomcfg.web.map_view import GROUPS, ROWS
+from dicomcfg.web.map.view import GROUPS, ROWS
 from tests.parts.people import Person
 from tests.parts.rows import make_ae, make_association
 

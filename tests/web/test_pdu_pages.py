@@ -17,7 +17,7 @@ from dicomcfg.core.diagnosis.observation import Observation, Outcome, PduRecord
 from dicomcfg.upper_layer.encoding import encode
 from dicomcfg.upper_layer.pdus import AssociateAccept, AssociateRequest, ProposedContext
 from dicomcfg.upper_layer.pdus import UserInformation as User
-from dicomcfg.web.pdu_tree import hex_html, tree_html
+from dicomcfg.web.checks.pdu_tree import hex_html, tree_html
 from tests.parts.people import Person
 from tests.parts.rows import CT, EXPLICIT, IMPLICIT, answer_run, make_association
 

@@ -28,7 +28,7 @@ from dicomcfg.inventory.services.private_uids import (
 )
 from dicomcfg.inventory.services.undo import CannotUndo, undo
 from dicomcfg.inventory.uid_uses import uses_of
-from dicomcfg.web.discovery_forms import askable
+from dicomcfg.web.discoveries.forms import askable
 from tests.parts.people import Person
 from tests.parts.rows import (
     CT,

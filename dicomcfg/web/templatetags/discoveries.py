@@ -13,7 +13,7 @@ from dicomcfg.core.diagnosis.observation import DiscoverySeen
 from dicomcfg.core.negotiation.capabilities import SCP, SCU
 from dicomcfg.inventory import selectors
 from dicomcfg.inventory.models import AE
-from dicomcfg.web.matrix_view import MatrixView, Row, Summary, in_words, row_html
+from dicomcfg.web.discoveries.view import MatrixView, Row, Summary, in_words, row_html
 
 register = template.Library()
 

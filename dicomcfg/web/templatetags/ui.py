@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from dicomcfg.web.check_cards import gravest_first
+from dicomcfg.web.checks.cards import gravest_first
 from dicomcfg.web.done import UNDO
 
 register = template.Library()

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from dicomcfg.core.standard import uids
-from dicomcfg.web.standard import page_of_kind
+from dicomcfg.web.standard.pages import page_of_kind
 
 register = template.Library()
 

@@ -1,0 +1,1 @@
+"""AEs: the table, one AE, its editing and its checks."""

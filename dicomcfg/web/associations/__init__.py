@@ -1,0 +1,1 @@
+"""Associations: the table, one pair, what is done with several, their negotiation."""

@@ -1,0 +1,1 @@
+"""Transfer Capabilities of an AE."""

@@ -1,0 +1,8 @@
+"""The addresses of these pages, one list a module."""
+
+from dicomcfg.web.capabilities import pages, sources
+
+urlpatterns = [
+    *sources.urlpatterns,
+    *pages.urlpatterns,
+]

@@ -1,0 +1,1 @@
+"""Check runs, checks and what they saw."""

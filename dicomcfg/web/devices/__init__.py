@@ -1,0 +1,1 @@
+"""Devices, and the sheets that vendors are handed."""

@@ -1,0 +1,1 @@
+"""Drift: what is configured beside what was found."""

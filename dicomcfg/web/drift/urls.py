@@ -1,0 +1,8 @@
+"""The addresses of these pages, one list a module."""
+
+from dicomcfg.web.drift import acts, pages
+
+urlpatterns = [
+    *pages.urlpatterns,
+    *acts.urlpatterns,
+]

@@ -1,0 +1,1 @@
+"""Forecasts: negotiations on paper."""

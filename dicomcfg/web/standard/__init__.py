@@ -1,0 +1,1 @@
+"""The standard at hand: its tables, their entries, private UIDs."""

@@ -1,0 +1,1 @@
+"""Sweeps: starting many echoes."""
