@@ -43,10 +43,10 @@ def test_everything_is_asked_by_default_private_uids_too(operator: Person, ae: A
     html = operator.page("ae-discover", ae.pk)
     assert PRIVATE_CLASS in html
     assert PRIVATE_SYNTAX in html
-    assert re.search(r"<strong>18,526</strong> pairs", html)
+    assert re.search(r"<strong>18,939</strong> pairs", html)
     asked = ask(operator, ae).discover
     assert asked is not None
-    assert (len(asked.sop_classes), len(asked.transfer_syntaxes)) == (314, 59)
+    assert (len(asked.sop_classes), len(asked.transfer_syntaxes)) == (321, 59)
     assert (asked.maximum_syntaxes, asked.maximum_request_bytes, asked.concurrent) == (32, 16384, 1)
     assert (asked.with_roles, asked.pause_s, asked.known) == (False, 0, None)
 
