@@ -131,7 +131,9 @@ def test_many_are_added_from_the_other_role(editor: Person, ae: AE) -> None:
         "apply": 1,
     }
     assert "What it supports as SCP" in editor.get(at(ae, "SCU/many/")).content.decode()
-    editor.post(at(ae, "SCU/many/"), form)
+    page = editor.get(at(ae, "SCU/many/?source=other-role")).content.decode()
+    offered = page.split('name="offered" value="')[1].split('"')[0]
+    editor.post(at(ae, "SCU/many/"), form | {"offered": offered})
     assert [each for each in capabilities_of(ae) if each.role == "SCU"] == [
         TransferCapability(CT, "SCU", (IMPLICIT, EXPLICIT)),
         TransferCapability(VERIFICATION, "SCU", (IMPLICIT,)),

@@ -65,6 +65,25 @@ def _offered(editor: Person, pair: Association, source: str) -> list[str]:
     return [uid for uid, _ in context["offer"].entries]
 
 
+def _shown(editor: Person, pair: Association, source: str) -> dict[str, str]:
+    """What the page posts back of the source that it showed."""
+    page = editor.get(_address(pair), {"source": source}).content.decode()
+    return {"offered": page.split('name="offered" value="')[1].split('"')[0]}
+
+
+def test_a_source_that_changed_since_it_was_shown_is_not_added(
+    editor: Person, pair: Association
+) -> None:
+    posted = _posted("calling", CT, MR, existing="add", **_shown(editor, pair, "calling"))
+    _able(pair.calling, "SCU", (CT, JPEG), (MR, IMPLICIT))
+    page = editor.post(_address(pair), posted).content.decode()
+    assert "What the source holds changed since it was shown" in page
+    assert len(_contexts(pair)) == 2
+    again = posted | _shown(editor, pair, "calling")
+    assert editor.post(_address(pair), again).status_code == 302
+    assert _contexts(pair)[1:] == [(CT, IMPLICIT, JPEG), (MR, IMPLICIT)]
+
+
 def test_each_source_offers_what_it_holds(editor: Person, pair: Association) -> None:
     profile = Profile.objects.create(name="Ward")
     syntaxes = SyntaxList.intern([(IMPLICIT,)])[(IMPLICIT,)]
@@ -96,7 +115,8 @@ def test_each_source_offers_what_it_holds(editor: Person, pair: Association) -> 
 def test_what_exists_is_skipped_filled_or_replaced(
     editor: Person, pair: Association, existing: str, after: list[tuple[str, ...]]
 ) -> None:
-    answer = editor.post(_address(pair), _posted("calling", CT, MR, existing=existing))
+    shown = _shown(editor, pair, "calling")
+    answer = editor.post(_address(pair), _posted("calling", CT, MR, existing=existing, **shown))
     assert answer["Location"] == f"/associations/{pair.pk}/contexts/"
     assert _contexts(pair) == after
     undo(SHELL, ChangeSet.objects.latest("pk"))
@@ -105,7 +125,8 @@ def test_what_exists_is_skipped_filled_or_replaced(
 
 def test_the_same_transfer_syntaxes_for_all(editor: Person, pair: Association) -> None:
     own = {"syntaxes": "own", "transfer_syntaxes": f"{EXPLICIT}\n{IMPLICIT}"}
-    editor.post(_address(pair), _posted("called", MR, US, **own))
+    shown = _shown(editor, pair, "called")
+    editor.post(_address(pair), _posted("called", MR, US, **own, **shown))
     assert _contexts(pair)[2:] == [(MR, EXPLICIT, IMPLICIT), (US, EXPLICIT, IMPLICIT)]
 
 
@@ -134,7 +155,8 @@ def test_the_superset_tells_its_price_and_offers_what_is_needed(
         ("called", 3),
     ]
     classes = _offered(editor, pair, "every")
-    editor.post(_address(pair), _posted("every", *classes, transfer_syntaxes=IMPLICIT))
+    posted = _posted("every", *classes, **_shown(editor, pair, "every"))
+    editor.post(_address(pair), posted | {"transfer_syntaxes": IMPLICIT})
     assert len(_contexts(pair)) == count
 
 
@@ -156,7 +178,8 @@ def test_the_superset_tells_its_price_and_offers_what_is_needed(
 def test_what_cannot_be_done_is_said_and_changes_nothing(
     editor: Person, pair: Association, changes: dict[str, Any], words: str
 ) -> None:
-    answer = editor.post(_address(pair), _posted("calling", CT, MR) | changes)
+    posted = _posted("calling", CT, MR, **_shown(editor, pair, "calling"))
+    answer = editor.post(_address(pair), posted | changes)
     assert answer.status_code == 200
     assert words in answer.content.decode()
     assert len(_contexts(pair)) == 2

@@ -106,6 +106,8 @@ def context_many(request: HttpRequest, find: Find, **key: int | str) -> HttpResp
 
 def _applied(request: HttpRequest, holder: Holder, form: ManyForm) -> HttpResponse | None:
     """Save what the preview shows; None for a refusal, which stands on the form afterwards."""
+    if request.POST.get("offered") != form.offer.token:
+        form.add_error(None, "What the source holds changed since it was shown. Preview it again.")
     if form.is_valid():
         with shown_on(form):
             wanted = list(form.addition(holder.contexts).contexts)

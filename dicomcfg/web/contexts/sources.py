@@ -7,6 +7,7 @@ which the person then chooses.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -42,6 +43,12 @@ class Offer:
     def entries(self) -> list[tuple[str, uids.UidEntry | None]]:
         """Each SOP Class with its entry in the registry, where it has one."""
         return [(each.abstract_syntax, uids.lookup(each.abstract_syntax)) for each in self.contexts]
+
+    @property
+    def token(self) -> str:
+        """A word that stands for what the source holds now."""
+        text = "\n".join(" ".join((c.abstract_syntax, *c.transfer_syntaxes)) for c in self.contexts)
+        return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
 @dataclass(frozen=True, slots=True)
