@@ -242,4 +242,16 @@ class Migration(migrations.Migration):
             model_name='profilerole',
             constraint=models.UniqueConstraint(fields=('profile', 'sop_class'), name='profile_role_by_class'),
         ),
+        migrations.RemoveIndex(
+            model_name='ae',
+            name='ae_by_title',
+        ),
+        migrations.AddIndex(
+            model_name='ae',
+            index=models.Index(fields=['ae_title', 'id', 'description', 'device'], name='ae_by_words'),
+        ),
+        migrations.AddIndex(
+            model_name='ae',
+            index=models.Index(fields=['site', 'latest_tone'], name='ae_by_site_tone'),
+        ),
     ]

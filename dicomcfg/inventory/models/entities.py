@@ -76,7 +76,9 @@ class AE(Latest, Drifting):
         verbose_name_plural = "AEs"
         ordering = ("ae_title", "id")
         indexes = (
-            models.Index(fields=["ae_title", "id"], name="ae_by_title"),
+            # Whoever looks for words or counts tones reads these instead of the wide rows.
+            models.Index(fields=["ae_title", "id", "description", "device"], name="ae_by_words"),
+            models.Index(fields=["site", "latest_tone"], name="ae_by_site_tone"),
             models.Index(fields=["site", "ae_title"], name="ae_by_site_title"),
             models.Index(fields=["latest_outcome"], name="ae_by_outcome"),
             models.Index(fields=["latest_at", "id"], name="ae_by_latest_at"),
