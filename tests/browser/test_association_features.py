@@ -256,12 +256,14 @@ def test_every_known_class_with_a_list_of_syntaxes(there: Visit) -> None:
     expect(cost).to_contain_text("before the first image moves")
     expect(cost).to_contain_text("bytes in the largest request")
     expect(page.get_by_role("region", name="Only what is needed")).to_be_visible()
-    pairing.move(page, EXPLICIT)
+    # The preview follows the choice; what it shows is what is added.
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        pairing.move(page, EXPLICIT)
     classes = len(every_class())
     add = page.get_by_role("button", name=f"Add {classes} contexts")
     expect(add).to_be_visible()
     add.click()
-    expect(page.locator("[data-number]")).to_have_count(classes)
+    expect(page.locator("[data-number]")).to_have_count(classes, timeout=steps.OUTCOME_MS)
     first = page.locator("[data-number]").first
     expect(pairing.syntaxes(first)).to_contain_text([IMPLICIT, EXPLICIT])
 
