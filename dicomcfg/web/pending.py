@@ -7,6 +7,7 @@ changed them on the way: here they only get their shape, the services judge what
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from typing import Any, Generic, TypeVar
 
 from django import forms
@@ -25,7 +26,7 @@ MISSHAPEN = "What was shown did not arrive as it was sent. Start the change agai
 T = TypeVar("T")
 
 
-class _PendingField(forms.CharField, Generic[T]):
+class _PendingField(forms.CharField, ABC, Generic[T]):
     """A hidden field of JSON; gives the value that `shaped` makes of it."""
 
     widget = forms.HiddenInput
@@ -38,9 +39,9 @@ class _PendingField(forms.CharField, Generic[T]):
         except (ValueError, TypeError, KeyError, RecursionError):
             raise forms.ValidationError(MISSHAPEN) from None
 
+    @abstractmethod
     def shaped(self, data: Any) -> T:
         """The value. Raises KeyError, TypeError or ValueError for another shape."""
-        raise NotImplementedError
 
 
 class ProposedField(_PendingField[ProposedSet]):
