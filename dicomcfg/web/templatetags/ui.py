@@ -108,7 +108,8 @@ def stage_bar(stages: Sequence[Sequence[Any]] | None) -> SafeString:
     total = sum(max(0.0, ms) for _, _, ms in stages) or 1.0
     parts, x = [], 0.0
     for name, outcome, ms in stages:
-        width = BAR_LEAST + room * max(0.0, ms) / total
+        # The share first: the room times next to nothing is rounded to more than the room.
+        width = BAR_LEAST + room * (max(0.0, ms) / total)
         kind = "failed" if outcome == "failed" else name if name in STAGE_LABELS else "other"
         parts.append(
             f'<rect class="stage-{kind}" x="{x:.1f}" y="1" width="{width:.1f}" height="8" rx="2"/>'
