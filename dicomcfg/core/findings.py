@@ -28,7 +28,8 @@ class Finding:
 
     `code` is a stable kebab-case name, listed in docs/findings.md. `subject` names the thing
     spoken of (an AE title, a key, a UID). `message` says what is so, `remedy` what to do.
-    `line` (1-based), `path` and `cell` say where in a source; `clause` cites the standard.
+    `line` (1-based), `path` and `cell` say where in a source, and `file` in which of several;
+    `clause` cites the standard.
     """
 
     code: str
@@ -40,6 +41,7 @@ class Finding:
     line: int | None = None
     path: str | None = None
     cell: str | None = None
+    file: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The object that DESIGN's Document and command line print."""

@@ -7,7 +7,7 @@ follow PS3.15 Annex H without its prefix.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from dicomcfg.core.findings import Finding
@@ -131,7 +131,11 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Everything one source said, with the findings of reading it."""
+    """Everything one source said, with the findings of reading it.
+
+    `knows` names the fields that the source has a place for (`ae.description`), where they are
+    fewer than its format's; it is no part of the dump.
+    """
 
     format: str
     schema: int = SCHEMA
@@ -140,7 +144,10 @@ class Document:
     associations: tuple[Association, ...] = ()
     profiles: tuple[Profile, ...] = ()
     findings: tuple[Finding, ...] = ()
+    knows: frozenset[str] | None = field(default=None, compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """Plain dicts in this order of keys; `json` writes their tuples as lists."""
-        return asdict(self)
+        plain = asdict(self)
+        del plain["knows"]
+        return plain

@@ -23,7 +23,7 @@ from dicomcfg.core.formats.table_columns import (
     is_header,
     sniff_delimiter,
 )
-from dicomcfg.core.formats.table_rows import Row, read_row
+from dicomcfg.core.formats.table_rows import DEVICE_FIELDS, Row, read_row
 from dicomcfg.core.formats.text import clip
 from dicomcfg.core.records import Ae, Connection, Device, Document
 from dicomcfg.core.standard.endpoint import endpoint
@@ -197,6 +197,21 @@ def read(source: Source) -> Document:
     )
 
 
+KNOWS: Final = frozenset(
+    {
+        "ae.connections",
+        "ae.connections.tls",
+        "ae.description",
+        "ae.device",
+        "ae.do_not_probe",
+        "ae.site",
+        "ae.state",
+        "ae.tags",
+        *(f"device.{name}" for name in DEVICE_FIELDS),
+    }
+)
+
+
 def detect(source: Source) -> float:
     """Sure of a header with an AE title; fairly sure of columns that look like a table's."""
     head = source.text[:20_000]
@@ -213,7 +228,10 @@ def detect(source: Source) -> float:
 
 FORMAT: Final = Format(
     name=NAME,
+    title="AE table (CSV, TSV)",
     detect=detect,
     read=read,
     write=write,
+    suffix=".csv",
+    knows=KNOWS,
 )

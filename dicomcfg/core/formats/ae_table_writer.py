@@ -78,4 +78,4 @@ def write(document: Document) -> Written:
     devices = {device.key: device for device in document.devices}
     for ae in document.aes:
         writer.writerow(_cells(ae, devices.get(ae.device or "")))
-    return Written(out.getvalue(), _lost(document))
+    return Written.of(out.getvalue(), _lost(document))

@@ -14,6 +14,7 @@ from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.formats.base import Format, Source, Written
+from dicomcfg.core.formats.losses import every_field
 from dicomcfg.core.formats.text import clip
 from dicomcfg.core.records import (
     SCHEMA,
@@ -29,7 +30,6 @@ from dicomcfg.core.standard.endpoint import check_hostname, check_port
 from dicomcfg.core.standard.uids import uid_problem
 
 NAME: Final = "dicomcfg-json"
-MAXIMUM_BYTES: Final = 20_000_000
 MAXIMUM_FINDINGS: Final = 1_000
 _STATES = ("planned", "live", "retired")
 _PROBES = ("find", "store")
@@ -286,7 +286,7 @@ def read(source: Source) -> Document:
 
 def write(document: Document) -> Written:
     """The whole Document, indented, UTF-8 characters as they are."""
-    return Written(json.dumps(document.to_json(), indent=2, ensure_ascii=False) + "\n")
+    return Written.of(json.dumps(document.to_json(), indent=2, ensure_ascii=False) + "\n")
 
 
 def detect(source: Source) -> float:
@@ -300,8 +300,10 @@ def detect(source: Source) -> float:
 
 FORMAT: Final = Format(
     name=NAME,
+    title="dicomcfg JSON",
     detect=detect,
     read=read,
     write=write,
-    maximum_bytes=MAXIMUM_BYTES,
+    suffix=".json",
+    knows=every_field(),
 )

@@ -278,7 +278,7 @@ def write(document: Document) -> Written:
         findings.append(_lost("extended negotiation", "left out"))
     if document.aes:
         findings.append(_lost(f"{len(document.aes)} AEs", "left out"))
-    return Written("".join(f"{line}\n" for line in unique), tuple(findings))
+    return Written.of("".join(f"{line}\n" for line in unique), tuple(findings))
 
 
 def _lost(what: str, how: str) -> Finding:
@@ -301,7 +301,9 @@ def detect(source: Source) -> float:
 
 FORMAT: Final = Format(
     name=NAME,
+    title="InterSystems association file",
     detect=detect,
     read=read,
     write=write,
+    knows=frozenset({"profile.presentation_contexts"}),
 )

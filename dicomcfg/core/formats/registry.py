@@ -2,32 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
 from dicomcfg.core.findings import Finding, Severity
-from dicomcfg.core.formats import ae_table, document_json, intersystems
-from dicomcfg.core.formats.base import Format, Source, Written
-from dicomcfg.core.formats.text import clip, decode
+from dicomcfg.core.formats import (
+    ae_table,
+    document_json,
+    intersystems,
+)
+from dicomcfg.core.formats.base import MAXIMUM_BYTES, Format, Source, Written
+from dicomcfg.core.formats.secrets import without_secrets
+from dicomcfg.core.formats.text import Decoded, clip, decode
 from dicomcfg.core.records import Document
 
-FORMATS: Final[Mapping[str, Format]] = MappingProxyType(
-    {entry.name: entry for entry in (document_json.FORMAT, intersystems.FORMAT, ae_table.FORMAT)}
+_ALL: Final = (
+    document_json.FORMAT,
+    intersystems.FORMAT,
+    ae_table.FORMAT,
 )
+FORMATS: Final[Mapping[str, Format]] = MappingProxyType({each.name: each for each in _ALL})
 _LEAST_CONFIDENCE: Final = 0.3
 
 
-def _source(data: bytes, name: str, maximum_bytes: int) -> Source:
-    return Source(decode(data, maximum_bytes), name)
+def source_of(
+    data: bytes, name: str = "", maximum_bytes: int = MAXIMUM_BYTES, is_binary: bool = False
+) -> Source:
+    """The bytes decoded within the bound, their secrets left out before any reader sees them."""
+    if is_binary and len(data) <= maximum_bytes:
+        return Source(Decoded("", "", ()), name, data)
+    decoded = decode(data, maximum_bytes)
+    text, findings = without_secrets(decoded.text)
+    kept = replace(decoded, text=text, findings=(*decoded.findings, *findings))
+    return Source(kept, name, data if len(data) <= maximum_bytes else b"")
 
 
 def detect(data: bytes) -> Format | None:
     """The format whose content this looks most like, or None; a file's name has no say."""
-    source = _source(data, "", max(entry.maximum_bytes for entry in FORMATS.values()))
+    source = source_of(data)
     confidence, best = max(
-        ((entry.detect(source), entry) for entry in FORMATS.values()), key=lambda pair: pair[0]
+        ((entry.detect(source), entry) for entry in _ALL), key=lambda pair: pair[0]
     )
     return best if confidence >= _LEAST_CONFIDENCE else None
 
@@ -52,7 +68,7 @@ def read(data: bytes, *, name: str = "", format: str | None = None) -> Document:
         return _failed(format or "unknown", "file-empty", "There is nothing to read.", "")
     chosen = FORMATS[format] if format else detect(data)
     if chosen is None:
-        unreadable = _source(data, name, max(f.maximum_bytes for f in FORMATS.values())).decoded
+        unreadable = source_of(data, name).decoded
         if not unreadable.text:
             return Document(format="unknown", findings=unreadable.findings)
         return _failed(
@@ -61,11 +77,23 @@ def read(data: bytes, *, name: str = "", format: str | None = None) -> Document:
             "The content fits none of the formats that can be read.",
             f"Name the format if you know it: {known}.",
         )
-    source = _source(data, name, chosen.maximum_bytes)
-    if not source.text:
+    return read_source(chosen, source_of(data, name, chosen.maximum_bytes, chosen.is_binary))
+
+
+def read_source(
+    chosen: Format,
+    source: Source,
+    beside: Sequence[Source] = (),
+    columns: Sequence[tuple[str, str | None]] = (),
+) -> Document:
+    """Read what was decoded already, with the files that are read as one with it and what a
+    person said about the columns of a table."""
+    if not source.text and not chosen.is_binary:
         return Document(format=chosen.name, findings=source.decoded.findings)
+    source = replace(source, beside=tuple(beside), columns=tuple(columns))
     document = chosen.read(source)
-    return replace(document, findings=source.decoded.findings + document.findings)
+    findings = source.decoded.findings + document.findings
+    return replace(document, findings=findings, knows=document.knows or chosen.knows)
 
 
 def write(document: Document, format: str) -> Written:

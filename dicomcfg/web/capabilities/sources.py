@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from dicomcfg.accounts.models import Role
 from dicomcfg.core.findings import Finding, has_errors
 from dicomcfg.core.formats import registry
-from dicomcfg.core.formats.base import MAXIMUM_BYTES
+from dicomcfg.core.formats.base import FORM_BYTES
 from dicomcfg.core.formats.text import decode
 from dicomcfg.core.negotiation.capabilities import (
     SCP,
@@ -113,8 +113,8 @@ class FileForm(_TakenForm):
         data = super().clean() or {}
         if bool(data.get("file")) == bool(data.get("text", "").strip()):
             raise forms.ValidationError("Give a file or paste the lines, one of the two.")
-        if data.get("file") and data["file"].size > MAXIMUM_BYTES:
-            raise forms.ValidationError(f"At most {MAXIMUM_BYTES:,} bytes are taken.")
+        if data.get("file") and data["file"].size > FORM_BYTES:
+            raise forms.ValidationError(f"At most {FORM_BYTES:,} bytes are taken.")
         return data
 
     def source(self) -> tuple[bytes, str]:
@@ -200,7 +200,7 @@ def _part(form: FileForm, document: Document, ae: AE, data: bytes) -> Part | Non
     else:
         names = listed([part.words for part in parts], _SHOWN_PARTS)
         form.add_error("part", f"Say which is meant: {names}.")
-        form.data = {**form.data, "text": decode(data, MAXIMUM_BYTES).text}
+        form.data = {**form.data, "text": decode(data, FORM_BYTES).text}
     return None
 
 

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 
 from dicomcfg.checks.services import Pace
-from dicomcfg.core.formats.base import MAXIMUM_BYTES
+from dicomcfg.core.formats.base import FORM_BYTES
 from dicomcfg.core.formats.text import decode
 from dicomcfg.inventory import selectors
 from dicomcfg.inventory.models import AE, SavedFilter, Site
@@ -127,7 +127,7 @@ class SweepForm(forms.Form):
         if not file:
             return self.cleaned_data["text"].encode(), ""
         content = file.read()
-        self._filled["text"] = decode(content, MAXIMUM_BYTES).text
+        self._filled["text"] = decode(content, FORM_BYTES).text
         return content, file.name
 
     def pace(self) -> Pace:

@@ -1,0 +1,81 @@
+"""What a format has no place for: the findings of a writer, and the words for fields.
+
+A field is named `RECORD.FIELD` (`ae.tags`, `device.location`, `association.presentation_contexts`,
+`profile.description`). A finding about a loss has the code `not-carried` and the place in `path`:
+
+- `ae.tags`: the field of every record is at its default;
+- `ae.connections[1:]`: only the first connection is kept; `ae.connections.tls`: TLS is None;
+- `ae.transfer_capabilities.order`: the transfer syntaxes of a capability have lost their order;
+- `aes[KEY]`, `devices[KEY]`, `profiles[NAME]`, `associations[CALLING:CALLED]`: the record is left
+  out;
+- `aes`, `devices`, `associations`, `profiles`: all of them are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import MISSING, Field, fields
+from typing import Any, Final
+
+from dicomcfg.core.findings import Finding, Severity
+from dicomcfg.core.records import Ae, Association, Device, Document, Profile
+
+SECTIONS: Final[dict[str, tuple[str, type]]] = {
+    "devices": ("device", Device),
+    "aes": ("ae", Ae),
+    "associations": ("association", Association),
+    "profiles": ("profile", Profile),
+}
+# What tells a record from others, and what only refers, is no field that could be lost alone.
+_IDENTITY: Final = frozenset({"key", "name", "ae_title", "calling", "called"})
+_REMEDY: Final = "Keep a dicomcfg-json file beside it, which carries everything."
+
+
+def not_carried(place: str, message: str, remedy: str = _REMEDY) -> Finding:
+    """One loss; `place` is written as the module says."""
+    return Finding("not-carried", Severity.WARNING, place, message, remedy, path=place)
+
+
+def every_field() -> frozenset[str]:
+    """All fields of all records, for a format that carries everything."""
+    return frozenset(
+        f"{word}.{field.name}" for word, kind in SECTIONS.values() for field in fields(kind)
+    )
+
+
+def losses(document: Document, knows: frozenset[str]) -> tuple[Finding, ...]:
+    """A finding for every section and field that holds something and is not among `knows`.
+
+    A section is carried when `knows` has any field of it. What gets lost within a field that is
+    known (further connections, an order) is for the writer to say.
+    """
+    found: list[Finding] = []
+    for section, (word, kind) in SECTIONS.items():
+        records: tuple[Any, ...] = getattr(document, section)
+        if not records:
+            continue
+        if not any(name.startswith(f"{word}.") for name in knows):
+            what = f"{len(records):,} {section if len(records) > 1 else word}"
+            found.append(not_carried(section, f"This format has no place for {what}."))
+            continue
+        found += _lost_fields(word, kind, records, knows)
+    return tuple(found)
+
+
+def _lost_fields(
+    word: str, kind: type, records: tuple[Any, ...], knows: frozenset[str]
+) -> Iterator[Finding]:
+    for field in fields(kind):
+        name = f"{word}.{field.name}"
+        if name in knows or field.name in _IDENTITY:
+            continue
+        count = sum(getattr(record, field.name) != default_of(field) for record in records)
+        if count:
+            shown = field.name.replace("_", " ")
+            what = f"the {shown} of {count:,} {word}{'s' if count > 1 else ''}"
+            yield not_carried(name, f"This format has no place for {what}.")
+
+
+def default_of(field: Field[Any]) -> Any:
+    """What a field holds where nothing was said; an empty text for one that must be given."""
+    return "" if field.default is MISSING else field.default

@@ -1,0 +1,150 @@
+"""Secrets of foreign files, blanked before any reader, page or table sees them.
+
+Configuration files of other systems hold passwords beside their AE tables. What looks like one is
+replaced by three asterisks; lines stay where they are, so that findings still name them. A guess
+by names: a value beside a key that speaks of a password is blanked even if it is none.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable
+from typing import Final
+
+from dicomcfg.core.findings import Finding, Severity
+
+BLANK: Final = "***"
+_SHOWN: Final = 50
+_MARKS: Final = (
+    "passw",
+    "passphrase",
+    "secret",
+    "token",
+    "apikey",
+    "api_key",
+    "api-key",
+    "credential",
+    "registeredusers",
+    "registered_users",
+    "private key",
+    "://",
+)
+_WORD: Final = (
+    r"[\w.\-]{0,60}(?:passw(?:or)?d|passphrase|secret|token|api[_\-]?key|credentials?)[\w.\-]{0,60}"
+)
+_QUOTED: Final = r'"(?:[^"\\\n]|\\.)*"|' + r"'[^'\n]*'"
+_NOTHING: Final = r"(?!\s*(?:true|false|null|none|\{|\[|\"\"|''|$))"
+_KEYED = re.compile(
+    rf"(?i)(?P<head>(?<![\w.\-]){_WORD}\\?[\"']?\s{{0,9}}[:=]{{1,2}}\s{{0,9}}){_NOTHING}"
+    rf"(?P<value>{_QUOTED}|\\\"[^\"\\\n]*\\\"|[^\s,;}}\]<>\"']+)"
+)
+_ELEMENT = re.compile(rf"(?i)(?P<head><{_WORD}(?:\s[^<>\n]{{0,200}})?>)(?P<value>[^<>]+)(?=</)")
+_IN_ADDRESS = re.compile(
+    r"(?i)(?P<head>\b(?!dicom)[a-z][a-z0-9+.\-]{1,20}://)(?P<value>[^\s/@\"']+:[^\s/@\"']+)@"
+)
+_PEM = re.compile(r"(?P<head>-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----)(?P<value>[^-]+)(?=-----END)")
+_USERS = re.compile(
+    r"(?i)(?P<head>registered_?users\\?[\"']?\s*[:=]\s*[|>]?[+\-]?\s*[\"']?\s*)"
+    r"(?P<value>\{[^{}]*\})"
+)
+_USER = re.compile(r'(:\s*)(\\?")(?:[^"\\]|\\[^"])*(\\?")')
+_TRIPLE = re.compile(
+    r'(?P<head>\[\s*"https?://[^"\n]*"\s*,\s*)(?P<value>"[^"\n]*"\s*,\s*"[^"\n]*")(?=\s*[,\]])'
+)
+_FOLDED = re.compile(rf"(?im)^(?P<head>{_WORD}(?:;[\w\-]+)*::? ?)(?P<value>.+(?:\n .*)+)$")
+_HEADING = re.compile(rf"(?i)^\W*{_WORD}\W*$")
+
+
+def without_secrets(text: str) -> tuple[str, tuple[Finding, ...]]:
+    """The text with secrets blanked, and a finding with the line of each, at most 50."""
+    lowered = text.lower()
+    if not any(mark in lowered for mark in _MARKS):
+        return text, ()
+    lines: list[int] = []
+    text = _without_columns(text, lines)
+    patterns: tuple[tuple[re.Pattern[str], Callable[[str], str]], ...] = (
+        (_USERS, lambda value: _USER.sub(rf"\1\2{BLANK}\3", value)),
+        (_PEM, _blank_lines),
+        (_FOLDED, _blank_lines),
+        (_TRIPLE, lambda _: f'"{BLANK}", "{BLANK}"'),
+        (_IN_ADDRESS, lambda _: BLANK),
+        (_ELEMENT, _blank_lines),
+        (_KEYED, _blank_value),
+    )
+    for pattern, blank in patterns:
+        text = _blanked(text, pattern, blank, lines)
+    return text, tuple(_finding(line) for line in sorted(set(lines))[:_SHOWN])
+
+
+def is_secret_heading(heading: str) -> bool:
+    """Whether a column so headed holds secrets."""
+    return len(heading) < 200 and _HEADING.match(heading) is not None
+
+
+def _finding(line: int) -> Finding:
+    message = "What stands here looks like a password or another secret; it is blanked."
+    remedy = "Nothing needs doing: it is neither kept nor shown."
+    return Finding("secret-blanked", Severity.INFO, "file", message, remedy, line=line)
+
+
+def _blanked(
+    text: str, pattern: re.Pattern[str], blank: Callable[[str], str], lines: list[int]
+) -> str:
+    counted = [0, 1]
+
+    def replaced(match: re.Match[str]) -> str:
+        value, whole = match["value"], match[0]
+        after = blank(value)
+        if after != value:
+            start = match.start("value")
+            counted[1] += text.count("\n", counted[0], start)
+            counted[0] = start
+            lines.append(counted[1])
+        at = match.start("value") - match.start()
+        return whole[:at] + after + whole[at + len(value) :]
+
+    return pattern.sub(replaced, text)
+
+
+def _blank_lines(value: str) -> str:
+    """As many lines as before, so that the rest stays on its own."""
+    return BLANK + f"\n {BLANK}" * value.count("\n")
+
+
+def _blank_value(value: str) -> str:
+    for quote in ('\\"', '"', "'"):
+        if value.startswith(quote):
+            return f"{quote}{BLANK}{quote}"
+    return BLANK
+
+
+def _without_columns(text: str, lines: list[int]) -> str:
+    """A table's columns whose heading speaks of a secret, emptied."""
+    head = text[:10_000].split("\n", 1)[0]
+    for delimiter in "\t;,|":
+        cells = head.rstrip("\r").split(delimiter)
+        columns = {i for i, cell in enumerate(cells) if is_secret_heading(cell.strip(' "'))}
+        if columns and 1 < len(cells) < 200:
+            return _emptied(text, delimiter, columns, lines)
+    return text
+
+
+def _emptied(text: str, delimiter: str, columns: set[int], lines: list[int]) -> str:
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    line = 1
+    try:
+        for number, cells in enumerate(reader):
+            for column in columns if number else ():
+                if cells[column : column + 1] not in ([], [""]):
+                    cells[column] = BLANK
+                    lines.append(line)
+            writer.writerow(cells)
+            line = reader.line_num + 1
+    except csv.Error:
+        # Not to be cut into cells: rather no table at all than one with its secrets.
+        return text.split("\n", 1)[0]
+    return out.getvalue()
