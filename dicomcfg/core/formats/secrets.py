@@ -145,4 +145,5 @@ def _emptied(text: str, delimiter: str, columns: set[int], lines: list[int]) -> 
     except csv.Error:
         # Not to be cut into cells: rather no table at all than one with its secrets.
         return text.split("\n", 1)[0]
-    return out.getvalue()
+    emptied = out.getvalue()
+    return emptied if text.endswith("\n") else emptied.removesuffix("\n")
