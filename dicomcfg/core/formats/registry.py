@@ -10,6 +10,7 @@ from typing import Final
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.formats import (
     ae_table,
+    context_table,
     document_json,
     intersystems,
 )
@@ -22,6 +23,11 @@ _ALL: Final = (
     document_json.FORMAT,
     intersystems.FORMAT,
     ae_table.FORMAT,
+    ae_table.TSV,
+    ae_table.XLSX,
+    context_table.FORMAT,
+    context_table.TSV,
+    context_table.XLSX,
 )
 FORMATS: Final[Mapping[str, Format]] = MappingProxyType({each.name: each for each in _ALL})
 _LEAST_CONFIDENCE: Final = 0.3

@@ -185,7 +185,9 @@ def layout_of(sheet: Sheet, kind: Kind, given: Sequence[tuple[str, str | None]] 
         columns, said = kind.guess(rows)
         return _laid_out(sheet, columns, said + misfit, -1)
     number = records[index][0]
-    columns, said = columns_from_header(kind, rows[index], lambda letter: sheet.cell(letter, number))
+    columns, said = columns_from_header(
+        kind, rows[index], lambda letter: sheet.cell(letter, number)
+    )
     return _laid_out(sheet, columns, said + misfit, index)
 
 
@@ -238,4 +240,3 @@ def column_index(layout: Layout) -> dict[str, tuple[int, ...]]:
         if column.field:
             found[column.field] = (*found.get(column.field, ()), index)
     return found
-
