@@ -8,7 +8,7 @@ Implicit VR Little Endian; lines of one abstract syntax merge into one context, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -125,19 +125,6 @@ def read(source: Source) -> Document:
     return Document(NAME, profiles=profiles, findings=(*findings.all(), *closing))
 
 
-def _lost(document: Document, holders: Sequence[Profile | Association]) -> Iterator[Finding]:
-    # A pair's contexts are written as a profile's are: what is lost of them is the rest.
-    known = KNOWS | {"association.presentation_contexts"} if document.associations else KNOWS
-    yield from losses(document, known)
-    if len(holders) > 1:
-        message = f"The format holds one list without a name: {len(holders)} profiles and "
-        message += "associations are merged into it."
-        remedy = "Write one profile or association a file."
-        for section in ("profiles", "associations"):
-            if getattr(document, section):
-                yield not_carried(section, message, remedy)
-
-
 def write(document: Document) -> Written:
     """The contexts of the Document's only profile or association, one pair a line.
 
@@ -151,8 +138,34 @@ def write(document: Document) -> Written:
         for syntax in context.transfer_syntaxes
     ]
     unique = list(dict.fromkeys(lines))
-    findings = tuple(_lost(document, holders))
+    findings = _merging(document) + losses(replace(document, associations=()), KNOWS)
     return Written.of("".join(f"{line}\n" for line in unique), findings)
+
+
+def _merging(document: Document) -> tuple[Finding, ...]:
+    """What becomes of names, of several lists, and of several contexts of one abstract syntax."""
+    profiles, pairs = document.profiles, document.associations
+    if pairs or len(profiles) > 1:
+        count = len(profiles) + len(pairs)
+        message = "This form holds one list of contexts and no names: "
+        if count > 1:
+            message += f"the contexts of {count:,} profiles and associations are merged into one."
+        else:
+            message += "the AEs of the association and all but its contexts are left out."
+        return (not_carried("profiles.merged", message),)
+    found = []
+    for profile in profiles:
+        syntaxes = [context.abstract_syntax for context in profile.presentation_contexts]
+        if not syntaxes:
+            message = f"{clip(profile.name)} holds no presentation contexts, so nothing is written."
+            found.append(not_carried(f"profiles[{profile.name}]", message))
+            continue
+        message = f"This form holds no names; read again, {clip(profile.name)} is named after the "
+        found.append(not_carried("profile.name.spelling", message + "file."))
+        if len(set(syntaxes)) < len(syntaxes):
+            message = "Contexts of one abstract syntax are merged into one."
+            found.append(not_carried("profile.presentation_contexts.merged", message))
+    return tuple(found)
 
 
 def detect(source: Source) -> float:
