@@ -120,6 +120,8 @@ class Matches:
     def _without_repeats(self, group: Sequence[records.Ae]) -> list[records.Ae]:
         """The records that speak of an AE for the first time; of one title, an address in common
         or none at all is the same AE."""
+        if len(group) == 1:
+            return list(group)
         first: dict[Hashable, records.Ae] = {}
         kept = []
         for ae in group:
@@ -138,6 +140,8 @@ class Matches:
     ) -> None:
         if len(group) == len(stored) == 1 and self._is_enough(group[0], stored[0], is_device):
             self._found[group[0].key] = stored[0]
+            return
+        if not stored:
             return
         left = dict(enumerate(stored))
         unsettled = self._by_place(group, left)

@@ -42,6 +42,7 @@ class Surroundings:
     devices: dict[str, PlannedDevice]
     device_for_new: PlannedDevice | None
     profiles: dict[str, PlannedProfile]
+    has_pairs: bool
 
 
 def plan_aes(aes: Iterable[records.Ae], around: Surroundings) -> dict[str, PlannedAe]:
@@ -106,7 +107,7 @@ class _Planner:
             action=Action.NEW,
             label=data.ae_title,
             after=after,
-            row=AE(ae_title=data.ae_title, site=site),
+            row=AE(ae_title=data.ae_title, site=site) if around.has_pairs else None,
             changes=changes_of(self._blanks[site.pk], after.snapshot(), is_new=True),
             needs=self._needs(device, after),
             findings=tuple(_findings(after)),

@@ -12,6 +12,7 @@ from django.db import transaction
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.exchange.changes import cut, digest_of
 from dicomcfg.exchange.choices import Choices
+from dicomcfg.exchange.copying import insert_all
 from dicomcfg.exchange.models import Import, ImportRow, ImportState
 from dicomcfg.exchange.plan_rows import Plan, PlannedRow
 from dicomcfg.exchange.reading import read
@@ -50,7 +51,7 @@ def keep_preview(row: Import, plan: Plan, findings: Iterable[Finding]) -> None:
     excluded = set(row.rows.filter(is_included=False).order_by().values_list("kind", "key"))
     rows = _rows(row, plan, excluded)
     ImportRow.objects.filter(of=row).delete()
-    ImportRow.objects.bulk_create(rows, batch_size=2_000)
+    insert_all(ImportRow, rows)
     counts: dict[str, Counter[str]] = {}
     for each in rows:
         counts.setdefault(each.kind, Counter())[each.action] += 1
