@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from dicomcfg.core.findings import Finding, Severity
@@ -22,7 +22,7 @@ from dicomcfg.exchange.plan_rows import PlannedRow
 from dicomcfg.exchange.preview import LEFT_OUT, Progress, no_progress, prepare, stored_key
 from dicomcfg.exchange.reading import Reading, read
 from dicomcfg.exchange.writing import write
-from dicomcfg.inventory.models import ChangeSet
+from dicomcfg.inventory.models import ChangeSet, Site
 from dicomcfg.inventory.naming import named_uids
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.errors import ServiceError
@@ -62,10 +62,12 @@ def apply(actor: Actor, import_row: Import, progress: Progress = no_progress) ->
                 with recording(actor) as recorder:
                     _write(recorder, claimed, reading)
                 _mark(actor, claimed, recorder.change_set)
-    except _OtherwiseError as changed:
+    except (_OtherwiseError, IntegrityError) as changed:
+        # A name or a pair may be taken by somebody who saved while this was being written.
+        labels = changed.labels if isinstance(changed, _OtherwiseError) else []
         _step_back(import_row)
         prepare(import_row)
-        what = listed(changed.labels) or "rows"
+        what = listed(labels) or "something was added"
         raise ServiceError.general(
             f"The inventory has changed since the preview: {what}. "
             "Nothing is written; look at the preview again, which is made anew."
@@ -106,6 +108,9 @@ def _claim(import_row: Import) -> Import:
     if row.state not in (ImportState.PREVIEWED, ImportState.APPLYING):
         raise ServiceError.general("This import has no preview yet; look at it first.")
     refuse_blocked(row)
+    # Rows that are to be made cannot be locked, so imports wait for each other: of two that would
+    # make the same AE the second finds it.
+    list(Site.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
     return row
 
 

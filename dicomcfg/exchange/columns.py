@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from dicomcfg.core.formats import registry
 from dicomcfg.core.formats.base import Source
-from dicomcfg.core.formats.table_mapping import TABLES, columns_of, fields_of, header_key
+from dicomcfg.core.formats.table_mapping import TABLES, fields_of, header_key, sample_of
 from dicomcfg.exchange.changing import changing
 from dicomcfg.exchange.models import ImportFile, KnownColumns
 from dicomcfg.inventory.services.errors import ServiceError
@@ -33,12 +33,20 @@ def remember(files: Iterable[ImportFile]) -> None:
     keys: dict[str, list[ImportFile]] = {}
     for file in files:
         if file.format in TABLES and not file.columns:
-            headings = [column.heading for column in columns_of(source_of(file), file.format)]
+            headings = _headings(file)
             if any(headings):
                 keys.setdefault(header_key(file.format, headings), []).append(file)
     for known in KnownColumns.objects.filter(header__in=list(keys)) if keys else ():
         for file in keys[known.header]:
             file.columns = known.columns
+
+
+def _headings(file: ImportFile) -> list[str]:
+    """Those of the header; where none is recognised, what the first row would be as one."""
+    sample = sample_of(source_of(file), file.format, 1)
+    if sample.header_row is None and sample.rows:
+        return list(sample.rows[0])
+    return [column.heading for column in sample.columns]
 
 
 def set_columns(

@@ -26,7 +26,13 @@ from django.db import close_old_connections, transaction  # noqa: E402  after se
 from dicomcfg.accounts.models import Role, User  # noqa: E402
 from dicomcfg.checks import selectors, services  # noqa: E402
 from dicomcfg.checks.models import Attempt, CheckRun  # noqa: E402
-from dicomcfg.inventory.models import AE, Connection, Device, Site  # noqa: E402
+from dicomcfg.core.formats.bundle import Given  # noqa: E402
+from dicomcfg.exchange.imports import keep  # noqa: E402
+from dicomcfg.exchange.jobs import start_applying  # noqa: E402
+from dicomcfg.exchange.models import Import  # noqa: E402
+from dicomcfg.exchange.preview import prepare  # noqa: E402
+from dicomcfg.inventory.models import AE, ChangeSet, Connection, Device, Site  # noqa: E402
+from dicomcfg.inventory.services.actor import Actor  # noqa: E402
 from tests.parts.discovered import discover_before_and_after  # noqa: E402
 from tests.parts.rows import make_ae  # noqa: E402
 
@@ -112,6 +118,22 @@ def add_administrator(name: str, password: str) -> str:
     return User.objects.create_user(name, password=password, role=Role.ADMIN).username
 
 
+def apply_table(rows: int) -> int:
+    """Let a worker apply a table of new AEs that was previewed here; the id of the import."""
+    lines = (f"AE{n},10.1.{n // 200}.{n % 200},104" for n in range(rows))
+    kept = keep(None, [Given("table.csv", "\n".join(["AET,Host,Port", *lines]).encode())])
+    prepare(kept)
+    start_applying(Actor.command_line(), kept)
+    return kept.pk
+
+
+def import_state(pk: int) -> dict[str, Any]:
+    """How far an import is, and how many acts and AEs there are."""
+    row = Import.objects.get(pk=pk)
+    acts, aes = ChangeSet.objects.count(), AE.objects.count()
+    return {"state": row.state, "stage": row.stage, "acts": acts, "aes": aes}
+
+
 def discover_twice() -> list[int]:
     """A picky AE with two ended discoveries, between which it learnt CT; ids of it and the later.
 
@@ -134,6 +156,8 @@ VERBS: dict[str, Callable[..., Any]] = {
         add_administrator,
         count,
         discover_twice,
+        apply_table,
+        import_state,
     )
 }
 
