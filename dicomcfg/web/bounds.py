@@ -11,7 +11,11 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
+from dicomcfg.exchange.imports import MAXIMUM_TOTAL_BYTES
+
+_FORM_BYTES = 1_000_000
 _WORDS = 12
 _WORDS_LENGTH = 254
 
@@ -27,7 +31,7 @@ def bounded_requests(
     """Middleware: refuses what is too large before reading it, and addresses that hold a NUL."""
 
     def answer(request: HttpRequest) -> HttpResponse:
-        largest = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        largest = _largest_bytes(request)
         if _length_bytes(request) > largest:
             words = f"At most {largest // 2**20} MB are taken at a time. Send it in parts."
             return render(request, "refused.html", {"words": words}, status=413)
@@ -37,6 +41,14 @@ def bounded_requests(
         return get_response(request)
 
     return answer
+
+
+def _largest_bytes(request: HttpRequest) -> int:
+    """What a body may have; an import may bring several files, of which the server keeps the
+    larger ones on disk while it reads them."""
+    if request.path == reverse("import-create"):
+        return MAXIMUM_TOTAL_BYTES + _FORM_BYTES
+    return settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
 def _length_bytes(request: HttpRequest) -> int:

@@ -49,12 +49,17 @@ def diff(before: dict[str, Any] | None, after: dict[str, Any] | None) -> list[Fi
     """The fields that differ, in the object's own order; None is an object that is not there."""
     before, after = before or {}, after or {}
     fields = dict.fromkeys((*before, *after))
-    pairs = ((name, _lines(before.get(name)), _lines(after.get(name))) for name in fields)
+    pairs = ((name, lines_of(before.get(name)), lines_of(after.get(name))) for name in fields)
     return [
-        FieldDiff(_NAMES.get(name, name.replace("_", " ")), tuple(_compare(old, new)))
+        FieldDiff(field_name(name), tuple(_compare(old, new)))
         for name, old, new in pairs
         if old != new
     ]
+
+
+def field_name(name: str) -> str:
+    """A field's name for people."""
+    return _NAMES.get(name, name.replace("_", " "))
 
 
 def _compare(old: list[str], new: list[str]) -> Iterator[Line]:
@@ -74,7 +79,8 @@ def _same(lines: list[str]) -> Iterator[Line]:
         yield from (Line("same", text) for text in lines)
 
 
-def _lines(value: Any) -> list[str]:
+def lines_of(value: Any) -> list[str]:
+    """A field's value as lines, one for each item of a list; none where it is empty."""
     if value in (None, "", [], {}):
         return []
     return [_words(item) for item in value] if isinstance(value, list) else [_words(value)]

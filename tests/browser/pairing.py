@@ -22,8 +22,8 @@ def choose_pair(page: Page, calling: str, called: str) -> None:
 
 def preview_file(visit: Visit, file: Path, calling: str, called: str) -> Page:
     """Choose a file and a pair on the import page, and look at what it would do."""
-    page = visit.go("/import/association/")
-    page.get_by_label("File", exact=True).set_input_files(file)
+    page = visit.go("/import/")
+    page.get_by_label("Files", exact=True).set_input_files(file)
     choose_pair(page, calling, called)
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(f"Preview of {file.name}")
@@ -33,9 +33,16 @@ def preview_file(visit: Visit, file: Path, calling: str, called: str) -> Page:
 def import_file(visit: Visit, file: Path, calling: str, called: str) -> str:
     """Import a file for a new pair of new AEs; the path of the association's page."""
     page = preview_file(visit, file, calling, called)
+    apply_to(page, calling, called)
+    return visit.path()
+
+
+def apply_to(page: Page, calling: str, called: str) -> None:
+    """Apply the preview that is open, and go on to the association that it wrote."""
     page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_text("Below is the preview that was applied")).to_be_visible()
+    page.get_by_role("link", name=f"{calling} → {called}", exact=True).click()
     expect(page.get_by_role("navigation", name="Association")).to_be_visible()
-    return re.sub(r"contexts/$", "", visit.path())
 
 
 def row_of(page: Page, calling: str, called: str) -> Locator:

@@ -90,17 +90,17 @@ def add_ae(visit: Visit, stack: Launched) -> None:
 
 def paste_table(visit: Visit) -> None:
     """Paste a spreadsheet's rows, look at the preview, apply."""
-    page = visit.go("/import/aes/")
+    page = visit.go("/import/")
     lines = (
         "AE Title,IP,Port,Device",
         "CT_ER_2,10.20.4.31,11112,Revolution",
         "MR_1,10.20.4.32,104,",
     )
     rows = "\n".join(lines).replace(",", "\t")
-    page.get_by_role("textbox").first.fill(rows)
+    page.get_by_label("Or paste text").fill(rows)
     page.get_by_role("button", name="Preview").click()
-    expect(page.get_by_text("CT_ER_2")).to_be_visible()
-    page.get_by_role("button", name="Apply 2 rows").click()
+    expect(page.get_by_text("CT_ER_2", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Apply 3 rows").click()
     visit.go("/aes/")
     expect(page.get_by_role("link", name="CT_ER_2")).to_be_visible()
 
@@ -118,14 +118,15 @@ def add_association(visit: Visit) -> None:
 
 def import_association(visit: Visit) -> None:
     """Paste the vendor's file for another pair; it makes 2 contexts of 1 and 3 syntaxes."""
-    page = visit.go("/import/association/")
+    page = visit.go("/import/")
     page.locator("textarea").fill(SEED_FILE)
     page.get_by_role("combobox", name="Calling AE").fill("WORKSTATION")
     page.get_by_role("combobox", name="Called AE").fill("DEMO_PACS")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Preview").click()
-    expect(page.get_by_text("2 presentation contexts").first).to_be_visible()
+    expect(page.locator(".import-rows")).to_contain_text("WORKSTATION → DEMO_PACS")
     page.get_by_role("button", name="Apply").click()
+    page.get_by_role("link", name="WORKSTATION → DEMO_PACS").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("WORKSTATION")
     page.get_by_role("link", name=re.compile("Presentation contexts")).click()
     rows = page.locator("table.contexts tbody tr")

@@ -50,13 +50,13 @@ def there(settled: Launched, visit: Visit) -> Visit:
 
 def test_a_file_of_pairs_is_imported(there: Visit, file: Path) -> None:
     page = pairing.preview_file(there, file, "ENS-SCU", "MWL-SCP")
-    first = pairing.contexts(page).first
-    expect(first.locator("[data-label='Abstract syntax']")).to_contain_text(VERIFICATION)
-    expect(first.locator("[data-label='Transfer syntax']")).to_contain_text(IMPLICIT)
-    expect(first).to_contain_text("implied")
-    expect(page.get_by_text("implied")).to_have_count(1)
-    page.get_by_role("button", name="Apply").click()
+    row = page.locator(".import-rows tr", has_text="ENS-SCU → MWL-SCP")
+    first = row.locator("li").first
+    expect(first).to_contain_text(f"({VERIFICATION}): {IMPLICIT}")
+    expect(row.locator("li")).to_have_count(2)
+    pairing.apply_to(page, "ENS-SCU", "MWL-SCP")
     expect(page.get_by_role("heading", level=1)).to_have_accessible_name("ENS-SCU calls MWL-SCP")
+    page.get_by_role("link", name=re.compile("^Presentation contexts")).click()
     rows = pairing.contexts(page)
     expect(rows).to_have_count(2)
     expect(pairing.syntaxes(rows.nth(0))).to_contain_text([IMPLICIT])
@@ -68,17 +68,19 @@ def test_an_existing_pair_is_overwritten_only_on_request(there: Visit, file: Pat
     address = pairing.import_file(there, file, "TWICE-SCU", "TWICE-SCP")
     file.write_text(f"{VERIFICATION}\\1.2.840.10008.1.2.1\n")
     page = pairing.preview_file(there, file, "TWICE-SCU", "TWICE-SCP")
-    expect(page.get_by_role("alert")).to_contain_text("TWICE-SCU → TWICE-SCP exists already")
+    row = page.locator(".import-rows tr", has_text="TWICE-SCU → TWICE-SCP")
+    expect(row).to_contain_text("exists already")
     expect(page.get_by_role("button", name="Apply")).to_be_disabled()
     kept = there.path()
     there.go(f"{address}contexts/")
     expect(pairing.contexts(page)).to_have_count(2)
 
     there.go(kept)
-    page.get_by_label("Overwrite the contexts if this association exists").check()
+    page.get_by_text("How it is taken").click()
+    page.get_by_label("If that association exists, it").select_option("True")
     page.get_by_role("button", name="Preview again").click()
-    page.get_by_role("button", name="Apply").click()
-    expect(page.get_by_role("navigation", name="Association")).to_be_visible()
+    pairing.apply_to(page, "TWICE-SCU", "TWICE-SCP")
+    page.get_by_role("link", name=re.compile("^Presentation contexts")).click()
     expect(pairing.contexts(page)).to_have_count(1)
     expect(pairing.syntaxes(pairing.contexts(page))).to_contain_text([EXPLICIT])
 

@@ -187,7 +187,7 @@ def test_nothing_that_came_from_outside_is_markup(viewer: Person) -> None:
 
 def test_no_page_allows_or_holds_inline_script_or_style(editor: Person) -> None:
     ae = make_ae("PACS")
-    for address in ("/", "/aes/", "/aes/add/", ae.get_absolute_url(), "/import/aes/", "/devices/"):
+    for address in ("/", "/aes/", "/aes/add/", ae.get_absolute_url(), "/import/", "/devices/"):
         answer = editor.get(address)
         policy = answer["Content-Security-Policy"]
         assert "script-src 'self'" in policy

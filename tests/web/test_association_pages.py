@@ -265,7 +265,7 @@ def test_viewers_see_and_editors_edit(
         f"{base}delete/",
         f"{base}contexts/add/",
         f"{base}contexts/1/",
-        "/import/association/",
+        "/import/",
     ):
         assert person.get(page).status_code == edited
 

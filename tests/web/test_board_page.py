@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 def test_an_empty_board_says_what_to_do_next(editor: Person, viewer: Person) -> None:
     page = editor.get("/").content.decode()
-    for step in ("/demo/load/", "/aes/add/", "/import/aes/", "/import/association/"):
+    for step in ("/demo/load/", "/aes/add/", "/import/"):
         assert step in page
     page = viewer.get("/").content.decode()
     assert "/demo/load/" not in page

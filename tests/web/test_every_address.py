@@ -12,8 +12,10 @@ from django.urls import reverse
 
 from dicomcfg.accounts.models import Role
 from dicomcfg.checks.services import start_negotiate
+from dicomcfg.core.formats.bundle import Given
 from dicomcfg.core.records import PresentationContext, TransferCapability
-from dicomcfg.exchange.imports import keep_import
+from dicomcfg.exchange.imports import keep
+from dicomcfg.exchange.jobs import start_reading
 from dicomcfg.inventory.models import ChangeSet, Site
 from dicomcfg.inventory.services.capabilities import set_capabilities
 from dicomcfg.inventory.services.devices import DeviceData, create_device
@@ -82,8 +84,6 @@ WHOSE: dict[str, tuple[Role | None, Role | None]] = {
     "association-follow-many": (None, EDITOR),
     "association-follow": (EDITOR, EDITOR),
     "association-history": (VIEWER, None),
-    "association-import": (EDITOR, EDITOR),
-    "association-import-choose": (None, EDITOR),
     "association-list": (VIEWER, None),
     "association-repoint": (EDITOR, EDITOR),
     "association-reverse": (EDITOR, EDITOR),
@@ -135,7 +135,15 @@ WHOSE: dict[str, tuple[Role | None, Role | None]] = {
     "element-list": (VIEWER, None),
     "history": (VIEWER, None),
     "import-apply": (None, EDITOR),
+    "import-choose": (None, EDITOR),
+    "import-columns": (EDITOR, EDITOR),
+    "import-create": (EDITOR, EDITOR),
     "import-detail": (EDITOR, None),
+    "import-file": (EDITOR, None),
+    "import-format": (None, EDITOR),
+    "import-include": (None, EDITOR),
+    "import-list": (EDITOR, None),
+    "import-source": (EDITOR, None),
     "map": (VIEWER, None),
     "map-matrix": (VIEWER, None),
     "negotiate-options": (OPERATOR, OPERATOR),
@@ -175,7 +183,6 @@ WHOSE: dict[str, tuple[Role | None, Role | None]] = {
     "site-edit": (ADMIN, ADMIN),
     "site-list": (ADMIN, None),
     "sweep": (OPERATOR, OPERATOR),
-    "table-import": (EDITOR, EDITOR),
     "tls-names": (VIEWER, None),
     "transfer-syntax-detail": (VIEWER, None),
     "transfer-syntax-list": (VIEWER, None),
@@ -199,8 +206,8 @@ def address(admin: Person) -> Callable[[str], str]:
     device = create_device(SHELL, DeviceData(name="Archive"))
     run = start_negotiate(admin.user, [association])
     answer_run(run, negotiated())
-    table = keep_import(None, b"AE Title,Host\nX,10.0.0.1\n", "", "ae-table")
-    pair = keep_import(None, b"Verification\\1.2.840.10008.1.2\n", "", "intersystems")
+    table = keep(None, [Given("", b"AE Title,Host\nX,10.0.0.1\n")])
+    start_reading(table)
     held = ProposedSet((PresentationContext(VERIFICATION, (IMPLICIT,)),))
     profile = create_profile(SHELL, ProfileData(name="Basic", proposed=held))
     echo = TransferCapability(VERIFICATION, "SCP", (IMPLICIT,))
@@ -214,7 +221,6 @@ def address(admin: Person) -> Callable[[str], str]:
         "negotiate": association.pk,
         "association": association.pk,
         "context": association.pk,
-        "association-import": pair.pk,
         "import": table.pk,
         "capability": association.calling_id,
         "device": device.pk,

@@ -46,21 +46,26 @@ def test_a_nul_is_refused_in_words(viewer: Person) -> None:
     assert "holds a character" in answer.text
 
 
-@pytest.mark.parametrize("name", ["association-import", "table-import"])
-def test_an_upload_is_refused_by_its_size_before_it_is_read(editor: Person, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "megabytes"), [("import-create", 39), ("capability-import", 6), ("forecast-file", 6)]
+)
+def test_an_upload_is_refused_by_its_size_before_it_is_read(
+    editor: Person, name: str, megabytes: int
+) -> None:
     class Unread(BytesIO):
         def read(self, *_: object) -> bytes:
             raise AssertionError("the body was read")
 
+    needs_row = any(p.name == name and p.pattern.converters for p in urlpatterns)
     answer = editor.generic(
         "POST",
-        reverse(name),
+        reverse(name, args=[make_ae("CT1").pk] if needs_row else []),
         content_type="multipart/form-data; boundary=b",
-        CONTENT_LENGTH=str(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1),
+        CONTENT_LENGTH=str((megabytes + 1) * 2**20),
         **{"wsgi.input": Unread()},
     )
     assert answer.status_code == 413
-    assert "At most 6 MB" in answer.text
+    assert f"At most {megabytes} MB" in answer.text
 
 
 def test_too_many_fields_are_refused_in_words(editor: Person) -> None:

@@ -1,9 +1,10 @@
-"""The addresses of these pages, one list a module."""
+"""The addresses of the import pages."""
 
-from dicomcfg.web.imports import associations, pages, tables
+from dicomcfg.web.imports import files, mapping, pages, preview
 
 urlpatterns = [
-    *tables.urlpatterns,
-    *associations.urlpatterns,
     *pages.urlpatterns,
+    *preview.urlpatterns,
+    *files.urlpatterns,
+    *mapping.urlpatterns,
 ]
