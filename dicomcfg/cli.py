@@ -31,6 +31,7 @@ COMMANDS = {
     "import": ("dicomcfg.commands.import_:import_", "Import files of AEs and associations."),
     "inspect": ("dicomcfg.commands.inspect:inspect", "Read a file, print what it says."),
     "negotiate": ("dicomcfg.commands.negotiate:negotiate", "Propose a file's contexts to a peer."),
+    "schema": ("dicomcfg.commands.schema:schema", "Print the JSON Schema of the Document."),
     "sweep": ("dicomcfg.commands.sweep:sweep", "Echo every AE of a file."),
     "worker": ("dicomcfg.commands.worker:worker", "Run the checks that people start."),
 }

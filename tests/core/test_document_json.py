@@ -6,7 +6,7 @@ from dataclasses import fields, is_dataclass
 import pytest
 
 from dicomcfg.core.formats import registry
-from dicomcfg.core.formats.document_json import MAXIMUM_FINDINGS
+from dicomcfg.core.formats.bounded import MAXIMUM_FINDINGS
 from dicomcfg.core.records import (
     Ae,
     Association,
@@ -120,30 +120,35 @@ PORT, HOST = "aes[0].connections[0].port", "aes[0].connections[1].hostname"
 @pytest.mark.parametrize(
     ("path", "value", "code", "where"),
     [
-        ((*PLACE, 0, "port"), "104", "json-wrong-type", PORT),
-        ((*PLACE, 0, "port"), True, "json-wrong-type", PORT),
+        ((*PLACE, 0, "port"), "104", "document-wrong-type", PORT),
+        ((*PLACE, 0, "port"), True, "document-wrong-type", PORT),
         ((*PLACE, 0, "port"), 70000, "port-invalid", PORT),
         ((*PLACE, 1, "hostname"), "a b", "hostname-invalid", HOST),
         (("aes", 1, "ae_title"), "A\\B", "ae-title-backslash", "aes[1].ae_title"),
-        (("aes", 1, "key"), "CT1", "json-key-repeated", "aes[1].key"),
-        (("aes", 1, "tags"), "a", "json-wrong-type", "aes[1].tags"),
-        (("aes", 1, "state"), "gone", "json-bad-value", "aes[1].state"),
-        (("aes", 0, "allowed_probes", 1), "move", "json-bad-value", "aes[0].allowed_probes[1]"),
-        (("aes", 1, "colour"), "red", "json-unknown-key", "aes[1].colour"),
-        (("aes", 1, "device"), "X", "json-dangling-reference", "aes[1].device"),
-        (("aes", 1), [], "json-wrong-type", "aes[1]"),
-        (("aes",), {}, "json-wrong-type", "aes"),
-        (("associations", 0, "called"), "X", "json-dangling-reference", "associations[0].called"),
-        (("associations", 0, "name"), "a\0", "json-bad-text", "associations[0].name"),
-        (("associations", 0, "name"), "\ud800", "json-bad-text", "associations[0].name"),
-        (("profiles", 0, "name"), 1.5, "json-wrong-type", "profiles[0].name"),
-        (("aes", 0, "profile"), "X", "json-dangling-reference", "aes[0].profile"),
-        (("aes", 0, "profile_role"), "BOTH", "json-bad-value", "aes[0].profile_role"),
-        (("aes", 0, "profile_role"), None, "json-bad-value", "aes[0].profile_role"),
-        (("aes", 0, MAXIMUM), 0, "json-bad-value", f"aes[0].{MAXIMUM}"),
-        (("associations", 0, AT_ONCE), 40_000, "json-bad-value", f"associations[0].{AT_ONCE}"),
-        (("schema",), 2, "json-schema-unknown", "schema"),
-        (("extra",), 1, "json-unknown-key", "extra"),
+        (("aes", 1, "key"), "CT1", "document-key-repeated", "aes[1].key"),
+        (("aes", 1, "tags"), "a", "document-wrong-type", "aes[1].tags"),
+        (("aes", 1, "state"), "gone", "document-bad-value", "aes[1].state"),
+        (("aes", 0, "allowed_probes", 1), "move", "document-bad-value", "aes[0].allowed_probes[1]"),
+        (("aes", 1, "colour"), "red", "document-unknown-key", "aes[1].colour"),
+        (("aes", 1, "device"), "X", "document-dangling-reference", "aes[1].device"),
+        (("aes", 1), [], "document-wrong-type", "aes[1]"),
+        (("aes",), {}, "document-wrong-type", "aes"),
+        (
+            ("associations", 0, "called"),
+            "X",
+            "document-dangling-reference",
+            "associations[0].called",
+        ),
+        (("associations", 0, "name"), "a\0", "document-bad-text", "associations[0].name"),
+        (("associations", 0, "name"), "\ud800", "document-bad-text", "associations[0].name"),
+        (("profiles", 0, "name"), 1.5, "document-wrong-type", "profiles[0].name"),
+        (("aes", 0, "profile"), "X", "document-dangling-reference", "aes[0].profile"),
+        (("aes", 0, "profile_role"), "BOTH", "document-bad-value", "aes[0].profile_role"),
+        (("aes", 0, "profile_role"), None, "document-bad-value", "aes[0].profile_role"),
+        (("aes", 0, MAXIMUM), 0, "document-bad-value", f"aes[0].{MAXIMUM}"),
+        (("associations", 0, AT_ONCE), 40_000, "document-bad-value", f"associations[0].{AT_ONCE}"),
+        (("schema",), 2, "document-schema-unknown", "schema"),
+        (("extra",), 1, "document-unknown-key", "extra"),
     ],
 )
 def test_every_fault_has_its_path(path, value, code, where):
@@ -179,7 +184,7 @@ def test_a_document_from_before_some_fields_were_there_is_read():
 
 def test_missing_keys_and_roles():
     findings = _broken(lambda data: data["aes"][1].pop("ae_title")).findings
-    assert ("json-missing-key", "aes[1].ae_title") in [(f.code, f.path) for f in findings]
+    assert ("document-missing-key", "aes[1].ae_title") in [(f.code, f.path) for f in findings]
     path = ("aes", 0, "transfer_capabilities", 0, "role")
     assert [f.path for f in _broken(_set(path, "BOTH")).findings] == [
         "aes[0].transfer_capabilities[0].role"

@@ -80,7 +80,17 @@ def test_a_table_that_cannot_be_cut_keeps_its_heading_only():
 
 @pytest.mark.parametrize("heading", ["Password", "DB password", "API key", "Secret", "auth_token"])
 def test_headings_of_secrets(heading):
-    assert is_secret_heading(heading.replace(" key", "_key").replace("DB ", "DB_"))
+    assert is_secret_heading(heading)
+    assert is_secret_heading(heading.replace(" ", "_"))
+
+
+@pytest.mark.parametrize("heading", ["Passwort", "Kennwort (alt)", "Mot de passe", "Wachtwoord"])
+def test_columns_of_secrets_below_a_title_and_in_other_languages(heading):
+    text = f"our list\r\nAE-Titel;{heading};Port\r\nCT1;geheim;104\r\n"
+    after, findings = without_secrets(text)
+    assert "geheim" not in after
+    assert after.splitlines()[2] == "CT1;***;104"
+    assert [finding.line for finding in findings] == [3]
 
 
 HOSTILE = [

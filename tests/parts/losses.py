@@ -106,12 +106,11 @@ def _without_one(document: Document, place: str) -> Document:
         return _each(document, "ae", "connections", _without_tls)
     if place == "profile.presentation_contexts.merged":
         return _each(document, "profile", "presentation_contexts", _merged)
-    if one := _ONE.fullmatch(place):
-        if one[1] in SECTIONS:
-            return _without_record(document, one[1], one[2], one[3])
-        if first := _FIRST.fullmatch(place):
-            number = int(first[3])
-            return _each(document, first[1], first[2], lambda value: value[:number])
+    if (one := _ONE.fullmatch(place)) and one[1] in SECTIONS:
+        return _without_record(document, one[1], one[2], one[3])
+    if first := _FIRST.fullmatch(place):
+        number = int(first[3])
+        return _each(document, first[1], first[2], lambda value: value[:number])
     word, _, name = place.partition(".")
     if place.endswith((".spelling", ".order", ".added")):
         return document

@@ -5,6 +5,8 @@ Nothing is guessed that would be sent on the wire: a missing port is an error.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -31,6 +33,9 @@ _STATES: Final = {
     "retired": ("retired", "inactive", "decommissioned", "removed", "disabled", "old", "offline"),
 }
 _STATE_OF: Final = {word: state for state, words in _STATES.items() for word in words}
+_PARTS: Final = re.compile(r"[,;|\n]")
+_QUOTED: Final = re.compile(r'[,;|\n"]')
+_TAG: Final = re.compile(r'\s*"((?:[^"]|"")+)"\s*(?=[,;|\n]|$)|([^,;|\n]+)')
 _MOST_ASSOCIATIONS: Final = 32_767
 # What a row says of its device, beside the name and the state: column -> field of the Device.
 DEVICE_COLUMNS: Final = {
@@ -111,6 +116,11 @@ def _do_not_probe(text: str) -> str | None:
     return "Marked in the imported table" if text.casefold() in _YES else text
 
 
+def is_yes_or_no(text: str) -> bool:
+    """Whether a cell that may hold a reason or a name says no more than yes or no."""
+    return text.casefold() in _YES | _NO
+
+
 def _roles(cells: RowCells, accepts: bool) -> tuple[bool, bool]:
     """Whether the AE initiates, and whether it accepts: what listens does, if nothing is said."""
     text = cells.text("role")
@@ -140,8 +150,24 @@ def _tags(cells: RowCells) -> tuple[str, ...]:
     texts = [*cells.texts("tags"), *cells.texts("modality")]
     if not texts:
         return ()
-    parts = ",".join(texts).replace(";", ",").replace("|", ",").replace("\n", ",").split(",")
-    return tuple(dict.fromkeys(tag.strip() for tag in parts if tag.strip()))
+    tags = [tag for text in texts for tag in tags_in(text)]
+    return tuple(dict.fromkeys(tags))
+
+
+def tags_in(text: str) -> list[str]:
+    """The tags of a cell, parted by commas, semicolons, bars or lines; quoted ones hold those."""
+    if '"' in text:
+        found = ((a.replace('""', '"') if a else b.strip()) for a, b in _TAG.findall(text))
+    else:
+        found = (part.strip() for part in _PARTS.split(text))
+    return [tag for tag in found if tag]
+
+
+def tags_text(tags: Sequence[str]) -> str:
+    """What `tags_in` reads back."""
+    return ", ".join(
+        '"' + tag.replace('"', '""') + '"' if _QUOTED.search(tag) else tag for tag in tags
+    )
 
 
 def _device(cells: RowCells, title: str, state: str) -> Device | None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from dicomcfg.core.findings import Finding
 from dicomcfg.core.formats.ae_columns import HEADINGS
-from dicomcfg.core.formats.ae_rows import DEVICE_COLUMNS
+from dicomcfg.core.formats.ae_rows import DEVICE_COLUMNS, is_yes_or_no, tags_text
 from dicomcfg.core.formats.losses import losses, not_carried
 from dicomcfg.core.formats.table_columns import roles_text
 from dicomcfg.core.formats.table_writer import Rows
@@ -27,21 +27,26 @@ KNOWS: Final = frozenset(
 )
 
 
+def _worded(text: str | None, word: str) -> str:
+    """A text that would read as yes or no behind a word that says that it does not."""
+    return "" if text is None else f"{word} {text}" if is_yes_or_no(text) else text
+
+
 def _cells(ae: Ae, device: Device | None) -> list[str]:
     connection = ae.connections[0] if ae.connections else None
     values = {
         "ae_title": ae.ae_title,
         "hostname": connection.hostname if connection else "",
         "port": str(connection.port) if connection else "",
-        "tls": (connection.tls or "") if connection else "",
+        "tls": _worded(connection.tls if connection else None, "TLS"),
         "role": roles_text(ae.association_initiator, ae.association_acceptor),
         "site": ae.site or "",
         "state": ae.state,
-        "tags": ", ".join(ae.tags),
+        "tags": tags_text(ae.tags),
         "maximum_associations_in": str(ae.maximum_associations_in or ""),
         "maximum_associations_out": str(ae.maximum_associations_out or ""),
         "description": ae.description,
-        "do_not_probe": ae.do_not_probe or "",
+        "do_not_probe": _worded(ae.do_not_probe, "Reason:"),
     }
     if device is not None:
         values |= {"device": device.name, "device_state": device.state}
@@ -55,6 +60,14 @@ def _lost(document: Document) -> Iterator[Finding]:
     if further:
         message = f"A row has one address; {further:,} further connections are left out."
         yield not_carried("ae.connections[1:]", message)
+    for place, texts in (
+        ("ae.do_not_probe.spelling", {ae.do_not_probe for ae in document.aes}),
+        ("ae.connections.tls.spelling", {c.tls for ae in document.aes for c in ae.connections}),
+    ):
+        odd = sorted(text for text in texts if text is not None and is_yes_or_no(text))
+        if odd:
+            message = f"{', '.join(map(repr, odd))} would read as yes or no; a word is put before."
+            yield not_carried(place, message)
     used = Counter(ae.device for ae in document.aes)
     for device in document.devices:
         if device.key not in used:

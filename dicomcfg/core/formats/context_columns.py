@@ -31,6 +31,7 @@ HEADINGS: Final[dict[str, tuple[str, ...]]] = {
         *("Called AE", "Called AE Title", "Called AET", "Called", "Acceptor", "Acceptor AE"),
         *("Acceptor AE Title", "Destination AE Title", "Called Application Entity"),
     ),
+    "association": ("Association", "Association Name"),
     "ae_title": (
         *("AE Title", "AET", "AE", "Application Entity", "Application Entity Title"),
         *("AE-Titel", "Titre AE", "Título AE", "Titolo AE"),

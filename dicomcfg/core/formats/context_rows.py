@@ -40,6 +40,7 @@ class ContextRow:
     """One row as read; without a `sop_class` it only names its holder.
 
     `role` is (SCU, SCP) or None, `is_proposed` says that it is to be negotiated.
+    `name` is the association's.
     """
 
     holder: Holder
@@ -48,6 +49,7 @@ class ContextRow:
     transfer_syntaxes: tuple[str, ...]
     role: tuple[bool, bool] | None
     is_proposed: bool
+    name: str = ""
 
 
 class ContextRows:
@@ -74,7 +76,8 @@ class ContextRows:
         if sop_class is None or holder is None or has_errors(cells.findings):
             self._above = None
             return None
-        row = ContextRow(holder, self._position(), sop_class, syntaxes, role, is_proposed)
+        position, name = self._position(), cells.text("association")
+        row = ContextRow(holder, position, sop_class, syntaxes, role, is_proposed, name)
         self._above = row
         return row
 
@@ -85,7 +88,7 @@ class ContextRows:
         if not given and not cells.text("role"):
             holder = self._holder()
             if holder is not None and holder != Holder():
-                return ContextRow(holder, None, "", (), None, False)
+                return ContextRow(holder, None, "", (), None, False, cells.text("association"))
         if self._above is None or not given:
             if not has_errors(cells.findings):
                 message = "The row names no SOP Class."

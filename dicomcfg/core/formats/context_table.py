@@ -43,6 +43,7 @@ class _List:
 
     contexts: dict[_Key, dict[str, None]] = field(default_factory=dict)
     roles: dict[str, tuple[bool, bool, bool]] = field(default_factory=dict)
+    name: str = ""
 
     def take(self, row: ContextRow) -> bool:
         """Add a row; False where all of it was said before."""
@@ -113,6 +114,7 @@ class _Lists:
         self.titles.update(dict.fromkeys(title for title in titles if title))
         is_new = holder not in self._lists
         taken = self._lists.setdefault(holder, _List())
+        taken.name = taken.name or row.name
         return (taken.take(row) if row.sop_class else False) or is_new
 
     def document(self, name: str) -> Document:
@@ -122,7 +124,7 @@ class _Lists:
         for holder, taken in self._lists.items():
             contexts, roles = taken.presentation_contexts(), taken.role_selections()
             if holder.calling:
-                pair = Association(holder.calling, holder.called)
+                pair = Association(holder.calling, holder.called, taken.name)
                 pair = replace(pair, presentation_contexts=contexts, role_selections=roles)
                 associations.append(pair)
             elif holder.ae_title:
@@ -183,6 +185,7 @@ def _knows(found: Iterable[Layout]) -> frozenset[str]:
     said = {"profile.presentation_contexts"}
     if {"calling", "called"} <= named:
         said.add("association.presentation_contexts")
+        said |= {"association.name"} if "association" in named else set()
     if "role" in named:
         said |= {place.replace("presentation_contexts", "role_selections") for place in said}
     if "ae_title" in named:

@@ -18,7 +18,7 @@ KNOWS: Final = frozenset(
     {
         *("ae.transfer_capabilities", "association.presentation_contexts"),
         *("association.role_selections", "profile.presentation_contexts"),
-        "profile.role_selections",
+        *("profile.role_selections", "association.name"),
     }
 )
 _FIELDS: Final = tuple(HEADINGS)
@@ -106,7 +106,7 @@ class _Writing:
             self.findings.append(not_carried(place, message))
             return
         calling, called = (self._titles.get(key, key) for key in (pair.calling, pair.called))
-        self._write(place, pair, {"calling": calling, "called": called})
+        self._write(place, pair, {"calling": calling, "called": called, "association": pair.name})
 
     def _write(self, place: str, holder: Profile | Association, named: dict[str, str]) -> None:
         if all(context.transfer_syntaxes for context in holder.presentation_contexts):

@@ -12,6 +12,7 @@ from dicomcfg.core.formats import (
     ae_table,
     context_table,
     document_json,
+    document_yaml,
     intersystems,
 )
 from dicomcfg.core.formats.base import MAXIMUM_BYTES, Format, Source, Written
@@ -21,6 +22,7 @@ from dicomcfg.core.records import Document
 
 _ALL: Final = (
     document_json.FORMAT,
+    document_yaml.FORMAT,
     intersystems.FORMAT,
     ae_table.FORMAT,
     ae_table.TSV,

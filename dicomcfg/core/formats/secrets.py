@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from dicomcfg.core.findings import Finding, Severity
@@ -28,6 +28,10 @@ _MARKS: Final = (
     "registered_users",
     "private key",
     "://",
+    "kennwort",
+    "mot de passe",
+    "contrase",
+    "wachtwoord",
 )
 _WORD: Final = (
     r"[\w.\-]{0,60}(?:passw(?:or)?d|passphrase|secret|token|api[_\-]?key|credentials?)[\w.\-]{0,60}"
@@ -52,7 +56,12 @@ _TRIPLE = re.compile(
     r'(?P<head>\[\s*"https?://[^"\n]*"\s*,\s*)(?P<value>"[^"\n]*"\s*,\s*"[^"\n]*")(?=\s*[,\]])'
 )
 _FOLDED = re.compile(rf"(?im)^(?P<head>{_WORD}(?:;[\w\-]+)*::? ?)(?P<value>.+(?:\n .*)+)$")
-_HEADING = re.compile(rf"(?i)^\W*{_WORD}\W*$")
+_HEADING = re.compile(
+    r"(?i).{0,60}(?:passw(?:or)?d|passwort|kennwort|passphrase|secret|token|api[_\- ]?key"
+    r"|credential|mot de passe|contrase[nñ]a|wachtwoord).{0,60}"
+)
+_HEADER_LINES: Final = 20
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
 
 
 def without_secrets(text: str) -> tuple[str, tuple[Finding, ...]]:
@@ -78,7 +87,7 @@ def without_secrets(text: str) -> tuple[str, tuple[Finding, ...]]:
 
 def is_secret_heading(heading: str) -> bool:
     """Whether a column so headed holds secrets."""
-    return len(heading) < 200 and _HEADING.match(heading) is not None
+    return len(heading) < 200 and _HEADING.fullmatch(heading) is not None
 
 
 def _finding(line: int) -> Finding:
@@ -118,25 +127,34 @@ def _blank_value(value: str) -> str:
     return BLANK
 
 
+def secret_columns(cells: Sequence[str]) -> set[int]:
+    """The places of the columns that hold secrets, if a row is a header; one with a number in it
+    is none."""
+    found = {i for i, cell in enumerate(cells) if is_secret_heading(cell)}
+    is_header = found and len(cells) > 1 and not any(cell.isdigit() for cell in cells)
+    return found if is_header else set()
+
+
 def _without_columns(text: str, lines: list[int]) -> str:
     """A table's columns whose heading speaks of a secret, emptied."""
-    head = text[:10_000].split("\n", 1)[0]
+    head = _LINE_END.split(text[:10_000])[:_HEADER_LINES]
     for delimiter in "\t;,|":
-        cells = head.rstrip("\r").split(delimiter)
-        columns = {i for i, cell in enumerate(cells) if is_secret_heading(cell.strip(' "'))}
-        if columns and 1 < len(cells) < 200:
-            return _emptied(text, delimiter, columns, lines)
+        for line, row in enumerate(head, start=1):
+            cells = [cell.strip(' "\r') for cell in row.split(delimiter)[:200]]
+            if columns := secret_columns(cells):
+                return _emptied(text, delimiter, columns, line, lines)
     return text
 
 
-def _emptied(text: str, delimiter: str, columns: set[int], lines: list[int]) -> str:
+def _emptied(text: str, delimiter: str, columns: set[int], header: int, lines: list[int]) -> str:
+    """`header` is the line in which the headings stand."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     line = 1
     try:
-        for number, cells in enumerate(reader):
-            for column in columns if number else ():
+        for cells in reader:
+            for column in columns if line > header else ():
                 if cells[column : column + 1] not in ([], [""]):
                     cells[column] = BLANK
                     lines.append(line)
@@ -144,6 +162,17 @@ def _emptied(text: str, delimiter: str, columns: set[int], lines: list[int]) -> 
             line = reader.line_num + 1
     except csv.Error:
         # Not to be cut into cells: rather no table at all than one with its secrets.
-        return text.split("\n", 1)[0]
+        return _heading_of(text, header)
     emptied = out.getvalue()
-    return emptied if text.endswith("\n") else emptied.removesuffix("\n")
+    if not text.endswith(("\n", "\r")):
+        emptied = emptied.removesuffix("\n")
+    if emptied.count("\n") == len(_LINE_END.findall(text)):
+        return emptied
+    # A quotation mark without its partner has swallowed lines.
+    return _heading_of(text, header)
+
+
+def _heading_of(text: str, header: int) -> str:
+    """The lines up to the headings, and as many empty ones as follow."""
+    lines = _LINE_END.split(text)
+    return "\n".join([*lines[:header], *("" for _ in lines[header:])])

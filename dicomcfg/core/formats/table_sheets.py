@@ -47,13 +47,17 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A sheet with its columns; `records` are the data rows, `header` the header's or None."""
+    """A sheet with its columns; `records` are the data rows, `header` the header's or None.
+
+    `fits` says that the columns are those that are needed, and that there are rows.
+    """
 
     sheet: Sheet
     columns: tuple[Column, ...]
     records: tuple[Record, ...]
     header: Record | None
     findings: tuple[Finding, ...]
+    fits: bool = False
 
     @property
     def fields(self) -> frozenset[str]:
@@ -68,7 +72,7 @@ def layouts(source: Source, kind: Kind) -> tuple[list[Layout], tuple[Finding, ..
     """
     sheets, findings = sheets_of(source, kind)
     found = [layout_of(sheet, kind, source.columns) for sheet in sheets]
-    fitting = [layout for layout in found if not has_errors(layout.findings)]
+    fitting = [layout for layout in found if layout.fits]
     if not fitting:
         return [], (*findings, *(f for layout in found[:1] for f in layout.findings))
     for layout in found:
@@ -230,7 +234,8 @@ def _laid_out(sheet: Sheet, columns: list[Column], said: list[Finding], index: i
         )
     if len(records) == index + 1:
         findings.append(_error("table-empty", "The table has a header and no rows."))
-    return Layout(sheet, tuple(columns), records[index + 1 :], header, tuple(findings))
+    fits = len(records) > index + 1 and not has_errors(said)
+    return Layout(sheet, tuple(columns), records[index + 1 :], header, tuple(findings), fits)
 
 
 def column_index(layout: Layout) -> dict[str, tuple[int, ...]]:

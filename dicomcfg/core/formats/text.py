@@ -74,6 +74,6 @@ def decode(data: bytes, max_bytes: int) -> Decoded:
         return _error(
             "file-not-text",
             "The file holds zero bytes, so it is not a text file.",
-            "Export it as text or CSV; a workbook (.xlsx) or an image cannot be read.",
+            "Export it as text, CSV or a workbook (.xlsx).",
         )
     return Decoded(text, encoding, findings)

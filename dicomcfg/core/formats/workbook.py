@@ -21,7 +21,7 @@ import openpyxl
 
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.formats import archive
-from dicomcfg.core.formats.secrets import BLANK, is_secret_heading, without_secrets
+from dicomcfg.core.formats.secrets import BLANK, secret_columns, without_secrets
 from dicomcfg.core.formats.table_columns import HEADER_ROWS, letter_of
 from dicomcfg.core.formats.text import clip
 
@@ -228,7 +228,7 @@ def _blank_secrets(page: Page, several: bool, findings: list[Finding]) -> None:
                 if len(findings) < _SHOWN:
                     findings.append(_blanked(cell_name(name, f"{letter_of(index)}{number}")))
         if place < HEADER_ROWS:
-            secret |= {i for i, cell in enumerate(cells) if is_secret_heading(cell.strip())}
+            secret |= secret_columns([cell.strip() for cell in cells])
 
 
 def _blanked(cell: str) -> Finding:

@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dicomcfg.core.formats import intersystems, registry
-from dicomcfg.core.formats.intersystems import contexts_of, read_lines
 from dicomcfg.core.records import Ae, Document, PresentationContext, Profile, RoleSelection
 
 VERIFICATION = "1.2.840.10008.1.1"
@@ -52,19 +51,6 @@ def test_encodings_do_not_matter(sample, encoding):
     assert registry.read(recoded).profiles == registry.read(data).profiles
 
 
-def test_every_line_is_shown_with_names():
-    lines = read_lines(f"# note\n\n{CT}\\{ELE}\n{VERIFICATION}\nnonsense\n")
-    assert [line.number for line in lines] == [1, 2, 3, 4, 5]
-    assert [line.text for line in lines][:2] == ["# note", ""]
-    assert lines[2].abstract_syntax.name == "CT Image Storage"
-    assert [t.name for t in lines[2].transfer_syntaxes] == ["Explicit VR Little Endian"]
-    assert not lines[2].implied
-    assert lines[3].implied
-    assert [t.uid for t in lines[3].transfer_syntaxes] == [ILE]
-    assert lines[4].abstract_syntax is None
-    assert _codes(lines[4].findings) == ["uid-name-unknown"]
-
-
 @pytest.mark.parametrize(
     ("line", "code", "severity"),
     [
@@ -85,7 +71,8 @@ def test_every_line_is_shown_with_names():
     ],
 )
 def test_findings_of_a_line(line, code, severity):
-    findings = read_lines(f"{VERIFICATION}\n{line}\n")[1].findings
+    data = f"{VERIFICATION}\n{line}\n".encode()
+    findings = registry.read(data, format="intersystems").findings
     assert [(f.code, f.severity, f.line) for f in findings] == [(code, severity, 2)]
 
 
@@ -106,9 +93,18 @@ def test_sizes_are_told():
 
 
 def test_lines_are_bounded():
-    lines = read_lines("#\n" * (intersystems.MAXIMUM_LINES + 1000))
-    assert len(lines) == intersystems.MAXIMUM_LINES + 1
-    assert _codes(lines[-1].findings) == ["too-many-lines"]
+    data = b"#\n" * (intersystems.MAXIMUM_LINES + 1000)
+    findings = registry.read(data, format="intersystems").findings
+    assert _codes(findings) == ["too-many-lines", "no-contexts"]
+    assert findings[0].line == intersystems.MAXIMUM_LINES + 1
+
+
+def test_findings_are_bounded_and_the_rest_is_counted():
+    data = f"{VERIFICATION}\n".encode() * 5_000 + b"nonsense\n"
+    findings = registry.read(data, format="intersystems").findings
+    assert len(findings) == 1_001
+    assert (findings[-1].code, findings[-1].severity) == ("more-findings", "error")
+    assert "4,000 more" in findings[-1].message
 
 
 def test_writing_is_exact():
@@ -147,5 +143,4 @@ def test_what_is_written_reads_back(contexts):
     wanted = tuple(PresentationContext(uid, tuple(syntaxes)) for uid, syntaxes in contexts.items())
     document = Document("x", profiles=(Profile("P", wanted),))
     text = registry.write(document, "intersystems").text
-    assert contexts_of(read_lines(text)) == wanted
     assert registry.read(text.encode(), name="P.txt").profiles == document.profiles

@@ -4,17 +4,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dicomcfg.core.formats import ae_table, registry
-from dicomcfg.core.formats.ae_table import read_table
-from dicomcfg.core.formats.ae_table_writer import escape_formula, unescape_formula
-from dicomcfg.core.formats.table_columns import HEADINGS, letter_of
+from dicomcfg.core.formats import registry
+from dicomcfg.core.formats.ae_columns import HEADINGS, KIND
+from dicomcfg.core.formats.table_columns import folded, letter_of
+from dicomcfg.core.formats.table_mapping import columns_of
+from dicomcfg.core.formats.table_sheets import MAXIMUM_ROWS
+from dicomcfg.core.formats.table_writer import escape_formula, unescape_formula
 from dicomcfg.core.records import Ae, Connection, Device, Document, Profile
 
 HEAD = "AE Title,Host,Port\n"
 
 
-def _said(table):
-    return [(f.code, f.cell) for row in table.rows for f in row.findings]
+def _read(text, **options):
+    return registry.read(text.encode(), format="ae-table", **options)
+
+
+def _said(document):
+    return [(f.code, f.cell) for f in document.findings]
+
+
+def _columns(text):
+    return columns_of(registry.source_of(text.encode()), "ae-table")
 
 
 def test_a_semicolon_table(sample):
@@ -51,10 +61,10 @@ def test_a_clipboard_without_header(sample):
 
 
 def test_columns_without_header_may_stand_in_any_order():
-    table = read_table("104,CT1,scanner\n104,A TITLE,pacs\n")
-    assert [c.field for c in table.columns] == ["port", "ae_title", "hostname"]
-    table = read_table("10.0.0.1;Radiology;AE;104\n10.0.0.2;Surgery!;B;105\n")
-    assert {c.letter: c.field for c in table.columns if c.field == "port"} == {"D": "port"}
+    columns = _columns("104,CT1,scanner\n104,A TITLE,pacs\n")
+    assert [c.field for c in columns] == ["port", "ae_title", "hostname"]
+    columns = _columns("10.0.0.1;Radiology;AE;104\n10.0.0.2;Surgery!;B;105\n")
+    assert {c.letter: c.field for c in columns if c.field == "port"} == {"D": "port"}
 
 
 @pytest.mark.parametrize("delimiter", ["\t", ";", ",", "|"])
@@ -73,8 +83,13 @@ def test_delimiters_and_encodings(delimiter, encoding):
     [(field, heading) for field, headings in HEADINGS.items() for heading in headings],
 )
 def test_headings(field, heading):
-    table = read_table(f"{heading.upper().replace(' ', '_')},AET,Port,Host\nA,B,C,D\n")
-    assert table.columns[0].field == field
+    heading = heading.upper().replace(" ", "_")
+    assert _columns(f"{heading},AET,Port,Host\nA,B,C,D\n")[0].field == field
+
+
+def test_no_heading_means_two_fields():
+    both = [(folded(text), field) for field, texts in HEADINGS.items() for text in texts]
+    assert {text: KIND.by_heading[text] for text, _ in both} == dict(both)
 
 
 @pytest.mark.parametrize(
@@ -95,33 +110,30 @@ def test_headings(field, heading):
     ],
 )
 def test_findings_of_cells(row, expected):
-    assert _said(read_table(HEAD + row)) == expected
+    assert _said(_read(HEAD + row)) == expected
 
 
 def test_row_numbers_count_blank_rows_and_lines_count_breaks():
     text = 'AE Title,Host,Port,Notes\n\nCT1,10.0.0.5,104,"two\nlines"\nCT2,bad host,104,\n'
-    rows = read_table(text).rows
-    assert [(row.number, row.line) for row in rows] == [(3, 3), (4, 5)]
-    assert [(f.cell, f.line) for f in rows[1].findings] == [("B4", 5)]
+    assert [(f.cell, f.line) for f in _read(text).findings] == [("B4", 5)]
 
 
 def test_repeats():
     text = HEAD + "CT1,10.0.0.5,104\nCT1,10.0.0.5,104\n CT1,10.0.0.6,104\nMR,a,1\nMR,b,1\nMR,b,1,\n"
-    table = read_table(text)
-    assert [row.ae.key if row.ae else None for row in table.rows] == [
+    document = _read(text)
+    assert [ae.key for ae in document.aes] == [
         "CT1 @ 10.0.0.5:104",
-        None,
         "CT1 @ 10.0.0.6:104",
         "MR @ a:1",
         "MR @ b:1",
         "MR @ b:1 #2",
     ]
-    assert _said(table) == [("row-repeated", "A3"), ("ae-repeated", "A7")]
+    assert _said(document) == [("row-repeated", "A3"), ("ae-repeated", "A7")]
 
 
 def test_an_exact_repeat_leaves_the_key_alone():
-    table = read_table(HEAD + "CT1,10.0.0.5,104\nCT1,10.0.0.5,104\n")
-    assert [row.ae.key for row in table.rows if row.ae] == ["CT1"]
+    document = _read(HEAD + "CT1,10.0.0.5,104\nCT1,10.0.0.5,104\n")
+    assert [ae.key for ae in document.aes] == ["CT1"]
 
 
 @pytest.mark.parametrize(
@@ -161,13 +173,59 @@ def test_tls_by_name():
     ],
 )
 def test_findings_of_the_table(text, code):
-    assert code in [f.code for f in read_table(text).findings]
+    assert code in [f.code for f in _read(text).findings]
 
 
 def test_rows_are_bounded():
-    table = read_table(HEAD + "".join(f"A{n},h,1\n" for n in range(ae_table.MAXIMUM_ROWS + 5)))
-    assert len(table.rows) == ae_table.MAXIMUM_ROWS
-    assert [f.code for f in table.findings] == ["too-many-rows"]
+    document = _read(HEAD + "".join(f"A{n},h,1\n" for n in range(MAXIMUM_ROWS + 5)))
+    assert len(document.aes) == MAXIMUM_ROWS
+    assert [f.code for f in document.findings] == ["too-many-rows"]
+
+
+def test_findings_are_bounded():
+    findings = _read(HEAD + "".join(f"a{n},h,1\n" for n in range(3_000))).findings
+    assert [f.code for f in findings[-2:]] == ["ae-title-lower-case", "more-findings"]
+    assert (len(findings), findings[-1].severity) == (1_001, "warning")
+
+
+def test_what_stands_above_the_header_is_left_out():
+    text = "AE list of the hospital\n\nas of:;2026\nAE-Titel;Rechnername;Portnummer\nCT1;ct;104\n"
+    document = _read(text)
+    assert document.aes[0].connections == (Connection("ct", 104),)
+    assert _said(document) == [("rows-above-header", "A4")]
+
+
+@pytest.mark.parametrize(
+    ("cell", "initiates", "accepts"),
+    [
+        ("SCU", True, False),
+        ("scp", False, True),
+        ("SCU/SCP", True, True),
+        ("SCP and SCU", True, True),
+        ("Beide", True, True),
+        ("none", False, False),
+        ("", True, True),
+        ("sometimes", True, True),
+    ],
+)
+def test_roles(cell, initiates, accepts):
+    document = _read(f"AET,Host,Port,Role\nA,h,1,{cell}\n")
+    ae = document.aes[0]
+    assert (ae.association_initiator, ae.association_acceptor) == (initiates, accepts)
+    said = [("role-unknown", "D2")] if cell == "sometimes" else []
+    assert _said(document) == said
+
+
+def test_modalities_and_maxima():
+    head = "AET,Host,Port,Modality,Tags,Maximum associations,Max associations out\n"
+    document = _read(head + 'A,h,1,CT;PT,east,20,no\nB,h,2,"MR","""a,b"", c",,\n')
+    assert [ae.tags for ae in document.aes] == [("east", "CT", "PT"), ("a,b", "c", "MR")]
+    assert document.aes[0].maximum_associations_in == 20
+    assert _said(document) == [("association-count-invalid", "G2")]
+
+
+def test_what_a_table_knows_is_what_its_columns_say():
+    assert _read("AET,IP,Port,Notes\nA,h,1,x\n").knows == {"ae.connections", "ae.description"}
 
 
 @pytest.mark.parametrize(
@@ -182,8 +240,8 @@ def test_formulas_are_disarmed_without_loss(text):
 def test_writing_says_what_is_lost():
     ae = Ae("A", "A", connections=(Connection("h", 1), Connection("h", 2)))
     document = Document("x", aes=(ae,), devices=(Device("D", "D"),), profiles=(Profile("P"),))
-    said = [f.subject for f in registry.write(document, "ae-table").findings]
-    assert said == ["further connections", "profiles", "devices without an AE"]
+    said = [f.path for f in registry.write(document, "ae-table").findings]
+    assert said == ["profiles", "ae.connections[1:]", "devices[D]"]
 
 
 def test_letters():
