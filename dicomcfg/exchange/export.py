@@ -20,7 +20,9 @@ from dicomcfg.inventory.models import (
     Association,
     Connection,
     Device,
+    PresentationContext,
     Profile,
+    ProfileContext,
     Site,
     TransferCapability,
 )
@@ -31,6 +33,8 @@ from dicomcfg.inventory.services.proposed_sets import (
     load_sets,
 )
 
+MOST_AT_ONCE: Final = 250_000
+"""How many rows a page exports while its person waits; the command takes any number."""
 _CHUNK: Final = 5_000
 
 
@@ -97,6 +101,14 @@ def document_of(selection: Selection) -> records.Document:
         associations=_associations(pairs, ae_records, profiles),
         profiles=_profiles(profiles),
     )
+
+
+def weight_of(selection: Selection) -> int:
+    """How many rows make most of the Document's size: capabilities and contexts; three queries."""
+    capable = TransferCapability.objects.filter(ae__in=_ids(selection.aes))
+    paired = PresentationContext.objects.filter(association__in=_ids(selection.associations))
+    held = ProfileContext.objects.filter(profile__in=_ids(selection.profiles))
+    return capable.count() + paired.count() + held.count()
 
 
 def _ids(rows: QuerySet[Any]) -> QuerySet[Any, dict[str, Any]]:

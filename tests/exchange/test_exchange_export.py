@@ -149,7 +149,7 @@ def test_the_document_can_be_read_back_as_it_is(full: records.Document) -> None:
 
 
 def test_a_lone_site_has_no_name_and_tls_has_one() -> None:
-    make_ae("CT1", None, connections=())
+    make_ae("CT1", None)
     ae = make_ae("CT2")
     ae.connections.update(tls="inside")
     found = document_of(Selection.everything()).aes

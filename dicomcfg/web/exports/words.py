@@ -1,0 +1,53 @@
+"""A choice in words: for the page, and for the name of the file."""
+
+from __future__ import annotations
+
+from django.http import QueryDict
+from django.urls import reverse
+
+from dicomcfg.inventory import selectors
+from dicomcfg.web.aes.filters import AeFilter
+from dicomcfg.web.associations.filters import AssociationFilter
+from dicomcfg.web.exports.forms import AES, ASSOCIATIONS, DEVICE, EVERYTHING, SITE, ExportForm
+from dicomcfg.web.filter_sets import filter_words
+
+
+def chosen_words(form: ExportForm) -> dict[str, tuple[str, str]]:
+    """What a table handed over, by `aes` or `associations`: in words, and where to change it."""
+    found = {}
+    tables = (
+        (AES, "ae", "AEs", AeFilter, selectors.ae_list),
+        (
+            ASSOCIATIONS,
+            "association",
+            "associations",
+            AssociationFilter,
+            selectors.associations_list,
+        ),
+    )
+    for what, name, word, kind, rows in tables:
+        ids, query = form[name].value() or "", form[f"{name}_query"].value() or ""
+        page = reverse(f"{name}-list")
+        if ids:
+            found[what] = (f"Only the {word} that were ticked in the table", page)
+        elif query:
+            asked = filter_words(kind(QueryDict(query), rows()))
+            words = ", ".join(asked) or "every one"
+            found[what] = (f"The {word} of the table: {words}", f"{page}?{query}")
+    return found
+
+
+def stem_of(form: ExportForm) -> str:
+    """The file's name without its suffix: the same for the same choice."""
+    data = form.cleaned_data
+    what = data["what"]
+    if what == EVERYTHING:
+        return "dicomcfg"
+    if what == DEVICE:
+        return f"dicomcfg-device-{data['device']}"
+    if what == SITE:
+        return f"dicomcfg-site-{data['site'].slug}"
+    named = data["filter"] if what == AES else data["profile"]
+    if what == ASSOCIATIONS:
+        named = "-".join(filter(None, (data["calling"], data["called"])))
+    return f"dicomcfg-{what}-{named}" if named else f"dicomcfg-{what}"
