@@ -24,20 +24,17 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 def writing_options(command: _Command) -> _Command:
     """`-o`, `--each` and `--json`, as both commands have them."""
-    for option in (
-        click.option("--json", "as_json", is_flag=True, help="Print Document and findings."),
-        click.option("--each", is_flag=True, help="A zip of one file for each set of contexts."),
-        click.option(
-            "-o",
-            "--output",
-            "target",
-            metavar="OUT",
-            type=click.Path(path_type=Path, dir_okay=False),
-            help="The file to write, replacing what is there; else standard output.",
-        ),
-    ):
-        command = option(command)
-    return command
+    out = click.option(
+        "-o",
+        "--output",
+        "target",
+        metavar="OUT",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="The file to write, replacing what is there; else standard output.",
+    )
+    each = click.option("--each", is_flag=True, help="A zip of a file for each set of contexts.")
+    as_json = click.option("--json", "as_json", is_flag=True, help="Print Document and findings.")
+    return out(each(as_json(command)))
 
 
 def format_to_write(name: str) -> Format:
@@ -80,9 +77,7 @@ def write_out(
 def _print_bytes(data: bytes, *, binary: bool) -> None:
     if binary and sys.stdout.isatty():
         raise click.UsageError("this is no text for a terminal: name a file with -o")
-    stream = click.get_binary_stream("stdout")
-    stream.write(data)
-    stream.flush()
+    click.echo(data, nl=False)
 
 
 def _replace(target: Path, data: bytes) -> None:

@@ -161,6 +161,5 @@ class ExportForm(forms.Form):
         """The query string that means the same, and no more; call when valid."""
         names = ("what", *FIELDS[self.cleaned_data["what"]], "format", "each")
         said = {name: self[name].data for name in names}
-        return urlencode(
-            {name: "1" if word is True else word for name, word in said.items() if word}
-        )
+        said["each"] = "1" if said["each"] else ""
+        return urlencode({name: word for name, word in said.items() if word})

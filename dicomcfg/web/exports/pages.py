@@ -19,8 +19,6 @@ from dicomcfg.inventory import selectors
 from dicomcfg.inventory.models import SavedFilter
 from dicomcfg.web.exports.formats import grouped, holds
 from dicomcfg.web.exports.forms import (
-    AES,
-    ASSOCIATIONS,
     DEVICE,
     EVERYTHING,
     PROFILES,
@@ -28,6 +26,7 @@ from dicomcfg.web.exports.forms import (
     WHAT,
     ExportForm,
 )
+from dicomcfg.web.exports.handing import AES, ASSOCIATIONS
 from dicomcfg.web.exports.preview import grouped as grouped_findings
 from dicomcfg.web.exports.preview import look_at
 from dicomcfg.web.exports.words import chosen_words, stem_of

@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.http import QueryDict
 from django.urls import reverse
 
-from dicomcfg.inventory import selectors
 from dicomcfg.web.aes.filters import AeFilter
 from dicomcfg.web.associations.filters import AssociationFilter
-from dicomcfg.web.exports.forms import AES, ASSOCIATIONS, DEVICE, EVERYTHING, SITE, ExportForm
+from dicomcfg.web.exports.forms import DEVICE, EVERYTHING, SITE, ExportForm
+from dicomcfg.web.exports.handing import AES, ASSOCIATIONS
 from dicomcfg.web.filter_sets import filter_words
 
 
@@ -16,22 +16,16 @@ def chosen_words(form: ExportForm) -> dict[str, tuple[str, str]]:
     """What a table handed over, by `aes` or `associations`: in words, and where to change it."""
     found = {}
     tables = (
-        (AES, "ae", "AEs", AeFilter, selectors.ae_list),
-        (
-            ASSOCIATIONS,
-            "association",
-            "associations",
-            AssociationFilter,
-            selectors.associations_list,
-        ),
+        (AES, "ae", "AEs", AeFilter),
+        (ASSOCIATIONS, "association", "associations", AssociationFilter),
     )
-    for what, name, word, kind, rows in tables:
+    for what, name, word, kind in tables:
         ids, query = form[name].value() or "", form[f"{name}_query"].value() or ""
         page = reverse(f"{name}-list")
         if ids:
             found[what] = (f"Only the {word} that were ticked in the table", page)
         elif query:
-            asked = filter_words(kind(QueryDict(query), rows()))
+            asked = filter_words(kind(QueryDict(query)))
             words = ", ".join(asked) or "every one"
             found[what] = (f"The {word} of the table: {words}", f"{page}?{query}")
     return found
