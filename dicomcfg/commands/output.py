@@ -149,8 +149,10 @@ def print_findings(findings: Iterable[Finding], *, err: bool = False) -> None:
 
 
 def _where(finding: Finding) -> str:
-    """`folder/file.csv, line 3: `, with the path or the cell where there is no line."""
+    """`folder/file.csv, line 3: `, with the cell or the path, unless the message tells it."""
     line = "" if finding.line is None else f"line {finding.line}"
-    places = [finding.file, line, finding.cell, None if line else finding.path]
+    path = finding.path or ""
+    told = bool(line) or finding.code == "not-carried" or path in finding.message
+    places = [finding.file, line, finding.cell, "" if told else path]
     known = ", ".join(place for place in places if place)
     return f"{known}: " if known else ""
