@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import count
 
 from dicomcfg.core.records import Ae
 from dicomcfg.core.standard.endpoint import endpoint
@@ -19,18 +18,22 @@ def unique_keys(aes: Sequence[Ae]) -> tuple[Ae, ...]:
     """
     bearers = Counter(ae.ae_title for ae in aes)
     taken = {title for title, number in bearers.items() if number == 1}
+    tried: Counter[str] = Counter()
     keyed = []
     for ae in aes:
         key = ae.ae_title
         if bearers[key] > 1:
             places = [f" @ {endpoint(each.hostname, each.port)}" for each in ae.connections]
-            key = _free("".join([key, *places]), taken)
+            key = _free("".join([key, *places]), taken, tried)
             taken.add(key)
         keyed.append(replace(ae, key=key))
     return tuple(keyed)
 
 
-def _free(key: str, taken: set[str]) -> str:
-    if key not in taken:
-        return key
-    return next(name for number in count(2) if (name := f"{key} #{number}") not in taken)
+def _free(wanted: str, taken: set[str], tried: Counter[str]) -> str:
+    """The key with the next number that is free; each number of a key is tried once."""
+    key = wanted
+    while key in taken:
+        tried[wanted] += 1
+        key = f"{wanted} #{tried[wanted] + 1}"
+    return key
