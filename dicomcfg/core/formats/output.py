@@ -66,9 +66,9 @@ def writable() -> tuple[Format, ...]:
 
 
 def is_context_format(chosen: Format) -> bool:
-    """Whether it holds contexts and no AEs, so that several sets may deserve a file each."""
-    sections = {name.partition(".")[0] for name in chosen.knows}
-    return "ae" not in sections and not sections.isdisjoint({"association", "profile"})
+    """Whether it holds contexts and no addresses, so that several sets may deserve a file each."""
+    holds = any(name.endswith(".presentation_contexts") for name in chosen.knows)
+    return holds and "ae.connections" not in chosen.knows
 
 
 def safe_name(text: str) -> str:

@@ -22,6 +22,12 @@ _OF_AES = {
     "ae.site": "site",
     "ae.transfer_capabilities": "capabilities",
 }
+_OF_CONTEXTS = {
+    ".presentation_contexts": "presentation contexts",
+    ".role_selections": "role selections",
+    ".extended_negotiations": "extended negotiations",
+    "ae.transfer_capabilities": "capabilities of AEs",
+}
 _SECTIONS = {
     "device": "devices",
     "association": "associations",
@@ -56,15 +62,17 @@ def holds(chosen: Format) -> str:
     """What a format has a place for: `AEs with address and tags; devices`."""
     knows = chosen.knows
     if knows >= every_field():
-        return "Everything that the inventory knows"
-    sections = {name.partition(".")[0] for name in knows}
+        return "everything that the inventory knows"
     if is_context_format(chosen):
-        more = ", role selections" if any("role_selections" in name for name in knows) else ""
-        return f"Presentation contexts of associations and Profiles{more}; no AEs"
+        parts = [
+            words for end, words in _OF_CONTEXTS.items() if any(n.endswith(end) for n in knows)
+        ]
+        return f"{_listed(parts)}; no addresses"
+    sections = {name.partition(".")[0] for name in knows}
     about = [words for name, words in _OF_AES.items() if name in knows]
     parts = ["AEs" + (f" with {_listed(about)}" if about else "")] if "ae" in sections else []
     parts += [words for section, words in _SECTIONS.items() if section in sections]
-    return "; ".join(parts) or "Little: see what it does not carry"
+    return "; ".join(parts)
 
 
 def _listed(words: list[str]) -> str:

@@ -86,7 +86,7 @@ class ExportForm(forms.Form):
         Site.objects.all(), to_field_name="slug", required=False, empty_label=None
     )
     format = forms.ChoiceField(choices=grouped_choices, initial=document_json.NAME)
-    each = forms.BooleanField(label="One file for each set of contexts, as a zip", required=False)
+    each = forms.BooleanField(label="One file for each set of contexts, in a zip", required=False)
 
     def __init__(self, data: QueryDict) -> None:
         filled = data.copy()

@@ -81,9 +81,11 @@ def _result(form: ExportForm) -> dict[str, Any]:
         return {**found, "too_much": MOST_AT_ONCE}
     document = document_of(selection)
     file = output(document, form.chosen, stem_of(form), each=form.is_zipped)
+    lost = grouped_findings(f for f in file.findings if f.code == LOST)
     found |= {
         "counts": _counts(document),
-        "lost": grouped_findings(f for f in file.findings if f.code == LOST),
+        "lost": lost,
+        "remedies": dict.fromkeys(group.first.remedy for group in lost if group.first.remedy),
         "others": grouped_findings(f for f in file.findings if f.code != LOST),
         "sets": len(document.associations) + len(document.profiles),
         "takes_contexts_only": is_context_format(form.chosen),
