@@ -65,7 +65,9 @@ def holds(chosen: Format) -> str:
         return "everything that the inventory knows"
     if is_context_format(chosen):
         parts = [
-            words for end, words in _OF_CONTEXTS.items() if any(n.endswith(end) for n in knows)
+            words
+            for end, words in _OF_CONTEXTS.items()
+            if any(name.endswith(end) for name in knows)
         ]
         return f"{_listed(parts)}; no addresses"
     sections = {name.partition(".")[0] for name in knows}
