@@ -21,6 +21,7 @@ from dicomcfg.checks.models import Check, Kind
 from dicomcfg.checks.selectors import discovery_of
 from dicomcfg.core.diagnosis.observation import DiscoverySeen
 from dicomcfg.core.formats import intersystems, registry
+from dicomcfg.core.formats.table_writer import escape_formula
 from dicomcfg.core.negotiation.matrix import Cell
 from dicomcfg.core.records import Document, PresentationContext, Profile
 from dicomcfg.core.standard import uids
@@ -38,7 +39,10 @@ _HEADINGS = (
 
 
 def as_csv(seen: DiscoverySeen) -> str:
-    """A line for each pair: both UIDs with their names, the result and its words."""
+    """A line for each pair: both UIDs with their names, the result and its words.
+
+    The names of private UIDs are what people wrote: none of them runs as a formula.
+    """
     file = io.StringIO()
     writer = csv.writer(file)
     writer.writerow(_HEADINGS)
@@ -47,9 +51,9 @@ def as_csv(seen: DiscoverySeen) -> str:
         writer.writerow(
             (
                 sop_class,
-                uids.name_of(sop_class),
+                escape_formula(uids.name_of(sop_class)),
                 syntax,
-                uids.name_of(syntax),
+                escape_formula(uids.name_of(syntax)),
                 result,
                 MARKS[cell].words,
             )
