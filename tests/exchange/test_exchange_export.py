@@ -32,23 +32,70 @@ MORE = records.ExtendedNegotiation(CT, "0102")
 OF_READING = {"Document.findings", "Document.knows"}
 
 
+ABOUT = {
+    "name": "Scanner",
+    "manufacturer": "Maker",
+    "model_name": "Model",
+    "software_version": "1.0",
+    "station_name": "ST1",
+    "department": "Radiology",
+    "location": "Room",
+    "state": "planned",
+    "description": "Old",
+    "contact": "Call",
+}
+FULL = records.Document(
+    "dicomcfg-json",
+    devices=(records.Device(key="Scanner", **ABOUT),),
+    aes=(
+        records.Ae(
+            key="CT1",
+            ae_title="CT1",
+            site="North",
+            device="Scanner",
+            description="Röntgen",
+            state="retired",
+            tags=("a", "b"),
+            do_not_probe="fragile",
+            association_initiator=False,
+            connections=(records.Connection("10.0.0.9", 11112),),
+            transfer_capabilities=(records.TransferCapability(CT, "SCU", (EXPLICIT, IMPLICIT)),),
+            allowed_probes=("find", "store"),
+            profile="CT",
+            profile_role="SCU",
+            maximum_associations_in=20,
+            maximum_associations_out=3,
+        ),
+        records.Ae(
+            key="PACS",
+            ae_title="PACS",
+            site="North",
+            association_acceptor=False,
+            connections=(records.Connection("10.0.0.1", 104),),
+        ),
+    ),
+    associations=(
+        records.Association(
+            calling="CT1",
+            called="PACS",
+            name="images",
+            description="by night",
+            profile="CT",
+            presentation_contexts=(CONTEXT,),
+            role_selections=(ROLE,),
+            extended_negotiations=(MORE,),
+            associations_at_once=4,
+        ),
+    ),
+    profiles=(records.Profile("CT", (CONTEXT,), (ROLE,), (MORE,), "For CT"),),
+)
+
+
 @pytest.fixture
 def full() -> records.Document:
-    """An inventory in which no field of any record is empty, and what it is as a Document."""
+    """An inventory in which no field of any record is empty; the same as a Document."""
     north = create_site(SHELL, SiteData(name="North"))
-    about = {
-        "name": "Scanner",
-        "manufacturer": "Maker",
-        "model_name": "Model",
-        "software_version": "1.0",
-        "station_name": "ST1",
-        "department": "Radiology",
-        "location": "Room",
-        "state": "planned",
-        "description": "Old",
-        "contact": "Call",
-    }
-    device = create_device(SHELL, DeviceData(**about))
+    device = create_device(SHELL, DeviceData(**ABOUT))
     held = ProposedSet((CONTEXT,), (ROLE,), (MORE,))
     profile = create_profile(SHELL, ProfileData(name="CT", description="For CT", proposed=held))
     scanner = make_ae(
@@ -69,57 +116,10 @@ def full() -> records.Document:
     )
     follow(SHELL, scanner, profile, 1, role="SCU")
     pacs = make_ae("PACS", "10.0.0.1:104", site=north, association_acceptor=False)
-    pair = create_association(
+    create_association(
         SHELL, scanner, pacs, "images", "by night", associations_at_once=4, profile=profile
     )
-    assert pair.profile == profile
-    return records.Document(
-        "dicomcfg-json",
-        devices=(records.Device(key="Scanner", **about),),
-        aes=(
-            records.Ae(
-                key="CT1",
-                ae_title="CT1",
-                site="North",
-                device="Scanner",
-                description="Röntgen",
-                state="retired",
-                tags=("a", "b"),
-                do_not_probe="fragile",
-                association_initiator=False,
-                connections=(records.Connection("10.0.0.9", 11112),),
-                transfer_capabilities=(
-                    records.TransferCapability(CT, "SCU", (EXPLICIT, IMPLICIT)),
-                ),
-                allowed_probes=("find", "store"),
-                profile="CT",
-                profile_role="SCU",
-                maximum_associations_in=20,
-                maximum_associations_out=3,
-            ),
-            records.Ae(
-                key="PACS",
-                ae_title="PACS",
-                site="North",
-                association_acceptor=False,
-                connections=(records.Connection("10.0.0.1", 104),),
-            ),
-        ),
-        associations=(
-            records.Association(
-                calling="CT1",
-                called="PACS",
-                name="images",
-                description="by night",
-                profile="CT",
-                presentation_contexts=(CONTEXT,),
-                role_selections=(ROLE,),
-                extended_negotiations=(MORE,),
-                associations_at_once=4,
-            ),
-        ),
-        profiles=(records.Profile("CT", (CONTEXT,), (ROLE,), (MORE,), "For CT"),),
-    )
+    return FULL
 
 
 def _values(record: Any) -> Iterator[tuple[str, Any]]:

@@ -97,7 +97,7 @@ def test_the_file_reads_back_as_what_the_inventory_knows(tmp_path: Path) -> None
 def test_losses_are_told_and_the_file_is_written(tmp_path: Path) -> None:
     done = export("ae-table", "-o", tmp_path / "aes.csv")
     assert (done.exit_code, done.stdout) == (0, "")
-    assert "associations" in done.stderr
+    assert "no place for 1 association." in done.stderr
     assert (tmp_path / "aes.csv").read_text().count("\n") == 4
     said = json.loads(export("ae-table", "--json").stdout)
     assert said["findings"][0]["code"] == "not-carried"
