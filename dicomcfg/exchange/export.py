@@ -14,7 +14,9 @@ from django.db.models import Q, QuerySet
 
 from dicomcfg.core import records
 from dicomcfg.core.formats import document_json
+from dicomcfg.core.formats.base import Format
 from dicomcfg.core.formats.keys import unique_keys
+from dicomcfg.core.formats.output import is_context_format
 from dicomcfg.inventory.models import (
     AE,
     Association,
@@ -33,8 +35,9 @@ from dicomcfg.inventory.services.proposed_sets import (
     load_sets,
 )
 
-MOST_AT_ONCE: Final = 250_000
-"""How many rows a page exports while its person waits; the command takes any number."""
+MOST_AT_ONCE: Final = 60_000
+"""How many capabilities and contexts a page writes while its person waits, which makes some 20 MB;
+the command takes any number."""
 _CHUNK: Final = 5_000
 
 
@@ -73,8 +76,31 @@ class Selection:
         return cls(devices=devices, aes=AE.objects.filter(device__in=_ids(devices)))
 
 
-def document_of(selection: Selection) -> records.Document:
-    """Everything that the inventory knows of a selection; at most seventeen queries.
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """Whether all capabilities and all contexts are wanted, or the first of each list only.
+
+    A format without a place for them has but to say so, for which the first is enough; an archive
+    has hundreds.
+    """
+
+    capabilities: bool = True
+    contexts: bool = True
+
+    @classmethod
+    def for_format(cls, chosen: Format) -> Depth:
+        """What a format needs; one of contexts may make them of capabilities."""
+        of_contexts = is_context_format(chosen)
+        ends = {name.partition(".")[2] for name in chosen.knows}
+        return cls(
+            capabilities=of_contexts or "transfer_capabilities" in ends,
+            contexts=of_contexts or "presentation_contexts" in ends,
+        )
+
+
+def document_of(selection: Selection, depth: Depth = Depth()) -> records.Document:
+    """Everything that the inventory knows of a selection, but for what `depth` leaves out; at most
+    seventeen queries.
 
     What is deleted between two of them is left out together with what refers to it.
     """
@@ -93,22 +119,31 @@ def document_of(selection: Selection) -> records.Document:
     )
     devices = {row.pk: row for row in Device.objects.filter(owned).order_by()}
     profiles = {row.pk: row for row in Profile.objects.filter(followed).order_by()}
-    ae_records = _aes(aes, sites, devices, profiles)
+    ae_records = _aes(aes, sites, devices, profiles, depth)
     return records.Document(
         format=document_json.NAME,
         devices=_by_name(_device(row) for row in devices.values()),
         aes=tuple(ae_records.values()),
-        associations=_associations(pairs, ae_records, profiles),
-        profiles=_profiles(profiles),
+        associations=_associations(pairs, ae_records, profiles, depth),
+        profiles=_profiles(profiles, depth),
     )
 
 
-def weight_of(selection: Selection) -> int:
-    """How many rows make most of the Document's size: capabilities and contexts; three queries."""
-    capable = TransferCapability.objects.filter(ae__in=_ids(selection.aes))
-    paired = PresentationContext.objects.filter(association__in=_ids(selection.associations))
-    held = ProfileContext.objects.filter(profile__in=_ids(selection.profiles))
-    return capable.count() + paired.count() + held.count()
+def weight_of(selection: Selection, depth: Depth = Depth()) -> int:
+    """How many capabilities and contexts are wanted, which make most of the size; at most three
+    queries."""
+    weight = 0
+    if depth.capabilities:
+        ends = Q(pk__in=_ids(selection.aes))
+        for side in ("calling", "called"):
+            ends |= Q(pk__in=selection.associations.order_by().values(side))
+        capable = TransferCapability.objects.filter(ae__in=AE.objects.filter(ends).values("pk"))
+        weight += capable.count()
+    if depth.contexts:
+        paired = PresentationContext.objects.filter(association__in=_ids(selection.associations))
+        held = ProfileContext.objects.filter(profile__in=_ids(selection.profiles))
+        weight += paired.count() + held.count()
+    return weight
 
 
 def _ids(rows: QuerySet[Any]) -> QuerySet[Any, dict[str, Any]]:
@@ -141,6 +176,7 @@ def _aes(
     sites: Mapping[int, str],
     devices: Mapping[int, Device],
     profiles: Mapping[int, Profile],
+    depth: Depth,
 ) -> dict[int, records.Ae]:
     """By id, in the order of the Document."""
     ids = rows.values("pk")
@@ -151,7 +187,7 @@ def _aes(
     tagged = AE.tags.through._default_manager.filter(ae__in=ids).order_by()
     for ae_id, name in tagged.values_list("ae_id", "tag__name"):
         tags.setdefault(ae_id, []).append(name)
-    capabilities = _capabilities(ids)
+    capabilities = _capabilities(ids, whole=depth.capabilities)
     ordered = sorted(rows, key=lambda row: (sites.get(row.site_id, ""), row.ae_title, row.pk))
     found = [
         _ae(
@@ -189,9 +225,13 @@ def _ae(row: AE, *, profile: str | None, **found: Any) -> records.Ae:
     )
 
 
-def _capabilities(ids: QuerySet[Any, Any]) -> dict[int, list[records.TransferCapability]]:
+def _capabilities(
+    ids: QuerySet[Any, Any], *, whole: bool
+) -> dict[int, list[records.TransferCapability]]:
     """In order, by the AE's id. Equal ones are one object: AEs of a model have the same ones."""
     rows = TransferCapability.objects.filter(ae__in=ids).order_by("ae_id", "position")
+    if not whole:
+        rows = rows.filter(position=0)
     columns = rows.values_list("ae_id", "sop_class", "role", "syntax_list__uids")
     made: dict[tuple[str, str, str], records.TransferCapability] = {}
     found: dict[int, list[records.TransferCapability]] = {}
@@ -212,8 +252,9 @@ def _associations(
     rows: QuerySet[Association],
     aes: Mapping[int, records.Ae],
     profiles: Mapping[int, Profile],
+    depth: Depth,
 ) -> tuple[records.Association, ...]:
-    proposed = load_sets(OF_ASSOCIATIONS, rows.values_list("pk", flat=True))
+    proposed = load_sets(OF_ASSOCIATIONS, rows.values_list("pk", flat=True), whole=depth.contexts)
     place = {pk: number for number, pk in enumerate(aes)}
     whole = [row for row in rows if row.calling_id in place and row.called_id in place]
     whole.sort(key=lambda row: (place[row.calling_id], place[row.called_id]))
@@ -231,8 +272,8 @@ def _associations(
     )
 
 
-def _profiles(rows: Mapping[int, Profile]) -> tuple[records.Profile, ...]:
-    proposed = load_sets(OF_PROFILES, rows)
+def _profiles(rows: Mapping[int, Profile], depth: Depth) -> tuple[records.Profile, ...]:
+    proposed = load_sets(OF_PROFILES, rows, whole=depth.contexts)
     return _by_name(
         records.Profile(
             name=row.name,

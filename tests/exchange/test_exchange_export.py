@@ -10,7 +10,9 @@ from django.test.utils import CaptureQueriesContext
 
 from dicomcfg.core import records
 from dicomcfg.core.formats import registry
-from dicomcfg.exchange.export import Selection, document_of
+from dicomcfg.core.formats.base import Format
+from dicomcfg.core.formats.output import writable
+from dicomcfg.exchange.export import Depth, Selection, document_of, weight_of
 from dicomcfg.inventory.models import AE, Association, Device, Profile, Site
 from dicomcfg.inventory.services.associations import create_association, set_negotiation
 from dicomcfg.inventory.services.capabilities import set_capabilities
@@ -224,3 +226,25 @@ def test_the_number_of_queries_does_not_grow() -> None:
         assert len(document.associations) == len(document.profiles)
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 17
+
+
+@pytest.mark.parametrize("chosen", writable(), ids=lambda each: each.name)
+def test_a_format_is_written_the_same_from_no_more_than_it_needs(chosen: Format) -> None:
+    for number in range(3):
+        _fill(number)
+    everything = Selection.everything()
+    whole, needed = document_of(everything), document_of(everything, Depth.for_format(chosen))
+    assert registry.write(needed, chosen.name) == registry.write(whole, chosen.name)
+    assert weight_of(everything, Depth(False, False)) == 0
+    assert weight_of(everything) == sum(
+        [len(ae.transfer_capabilities) for ae in whole.aes]
+        + [len(each.presentation_contexts) for each in (*whole.associations, *whole.profiles)]
+    )
+    assert weight_of(Selection(associations=Association.objects.all())) == 3 * (2 + 1 + 1)
+
+
+def test_what_a_format_has_no_place_for_is_not_read_in_full() -> None:
+    _fill(1)
+    found = document_of(Selection.everything(), Depth(False, False))
+    assert [len(ae.transfer_capabilities) for ae in found.aes] == [1, 1]
+    assert [len(each.presentation_contexts) for each in found.profiles] == [1]

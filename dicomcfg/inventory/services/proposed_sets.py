@@ -110,11 +110,14 @@ OF_ASSOCIATIONS: Final = Tables(
 OF_PROFILES: Final = Tables("profile", ProfileContext, ProfileRole, ProfileExtended)
 
 
-def load_sets(tables: Tables, owners: Iterable[int]) -> dict[int, ProposedSet]:
+def load_sets(
+    tables: Tables, owners: Iterable[int], *, whole: bool = True
+) -> dict[int, ProposedSet]:
     """The set of each owner, by its id; three queries, and one more where `owners` is a query of
     ids, which may mean more of them than a store takes as a list.
 
-    Equal contexts are one object: associations propose the same ones over and over.
+    Equal contexts are one object: associations propose the same ones over and over. Unless the
+    `whole` set is wanted, of the contexts there is the first alone.
     """
     ids = list(owners)
     among = {f"{tables.owner}__in": owners if isinstance(owners, QuerySet) else ids}
@@ -124,6 +127,8 @@ def load_sets(tables: Tables, owners: Iterable[int]) -> dict[int, ProposedSet]:
     extended: dict[int, list[records.ExtendedNegotiation]] = {pk: [] for pk in ids}
     made: dict[tuple[str, str], records.PresentationContext] = {}
     placed = tables.contexts._default_manager.filter(**among).order_by("position")
+    if not whole:
+        placed = placed.filter(position=0)
     columns = placed.values_list(owner_id, "abstract_syntax", "syntax_list__uids")
     for pk, abstract_syntax, uids in columns.iterator(chunk_size=_CHUNK):
         key = (abstract_syntax, uids)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from dicomcfg.core.findings import has_errors
 from dicomcfg.core.formats.output import Output, is_context_format, output
 from dicomcfg.core.records import Document
-from dicomcfg.exchange.export import MOST_AT_ONCE, document_of, weight_of
+from dicomcfg.exchange.export import MOST_AT_ONCE, Depth, document_of, weight_of
 from dicomcfg.inventory import selectors
 from dicomcfg.inventory.models import SavedFilter
 from dicomcfg.web.exports.formats import grouped, holds
@@ -77,9 +77,10 @@ def _result(form: ExportForm) -> dict[str, Any]:
         return {}
     selection = form.selection()
     found: dict[str, Any] = {"holds": holds(form.chosen), "command": command_of(form)}
-    if weight_of(selection) > MOST_AT_ONCE:
+    depth = Depth.for_format(form.chosen)
+    if weight_of(selection, depth) > MOST_AT_ONCE:
         return {**found, "too_much": MOST_AT_ONCE}
-    document = document_of(selection)
+    document = document_of(selection, depth)
     file = output(document, form.chosen, stem_of(form), each=form.is_zipped)
     lost = grouped_findings(f for f in file.findings if f.code == LOST)
     found |= {
