@@ -23,7 +23,6 @@ from dicomcfg.web.discoveries import urls as discoveries
 from dicomcfg.web.drift import urls as drift
 from dicomcfg.web.exports import urls as exports
 from dicomcfg.web.forecasts import urls as forecasts
-
 from dicomcfg.web.imports import urls as imports
 from dicomcfg.web.map import urls as map_
 from dicomcfg.web.profiles import urls as profiles

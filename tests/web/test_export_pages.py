@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.formats.output import writable
 from dicomcfg.core.records import PresentationContext, RoleSelection
 from dicomcfg.inventory.models import AE, Association, Site
@@ -142,13 +143,21 @@ def test_a_file_for_each_set_of_contexts(viewer: Person, network: Association) -
     page = viewer.get(f"/export/?{query}").content.decode()
     assert "One file for each set of contexts" in page
     page = viewer.get(f"/export/?{query}&each=1").content.decode()
-    assert "dicomcfg.zip" in page
+    assert "dicomcfg-intersystems.zip" in page
     assert "CT1-PACS.txt" in page
     answer = viewer.get(f"/export/file/?{query}&each=1")
     assert answer["Content-Type"] == "application/zip"
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         assert archive.namelist() == ["Basic.txt", "CT1-PACS.txt"]
     assert viewer.get(f"/export/file/?{query}&each=1").content == answer.content
+
+
+def test_no_two_formats_have_one_name_of_a_file(viewer: Person) -> None:
+    names = {
+        viewer.get(f"/export/file/?format={each.name}")["Content-Disposition"]
+        for each in writable()
+    }
+    assert len(names) == len(writable())
 
 
 @pytest.mark.parametrize("name", [each.name for each in writable()])
@@ -171,6 +180,23 @@ def test_htmx_gets_the_result_alone_and_the_address_that_means_it(
     assert answer["HX-Push-Url"] == "/export/?what=aes&format=ae-table"
     assert "<html" not in answer.content.decode()
     assert 'href="/export/file/?what=aes&amp;format=ae-table"' in answer.content.decode()
+
+
+def test_a_remedy_that_most_losses_share_is_said_once() -> None:
+    def lost(place: str, remedy: str) -> Finding:
+        return Finding("not-carried", Severity.WARNING, place, place, remedy, path=place)
+
+    findings = [lost("aes[A]", "x"), lost("aes[B]", "y"), lost("aes", "z"), lost("devices", "z")]
+    groups = preview.grouped(findings)
+    assert [(group.first.path, group.count) for group in groups] == [
+        ("aes[A]", 2),
+        ("aes", 1),
+        ("devices", 1),
+    ]
+    assert preview.common_remedy(groups) == "z"
+    assert preview.common_remedy([]) == ""
+    many = preview.grouped(lost(f"aes[{number}]", "") for number in range(1000))
+    assert (many[0].count, len(many[0].others), many[0].unlisted) == (1000, 50, 949)
 
 
 def test_an_empty_inventory_says_so(viewer: Person) -> None:

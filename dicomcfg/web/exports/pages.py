@@ -27,8 +27,8 @@ from dicomcfg.web.exports.forms import (
     ExportForm,
 )
 from dicomcfg.web.exports.handing import AES, ASSOCIATIONS
+from dicomcfg.web.exports.preview import common_remedy, look_at
 from dicomcfg.web.exports.preview import grouped as grouped_findings
-from dicomcfg.web.exports.preview import look_at
 from dicomcfg.web.exports.words import chosen_words, stem_of
 from dicomcfg.web.partials import is_partial
 
@@ -86,7 +86,7 @@ def _result(form: ExportForm) -> dict[str, Any]:
     found |= {
         "counts": _counts(document),
         "lost": lost,
-        "remedies": dict.fromkeys(group.first.remedy for group in lost if group.first.remedy),
+        "remedy": common_remedy(lost),
         "others": grouped_findings(f for f in file.findings if f.code != LOST),
         "sets": len(document.associations) + len(document.profiles),
         "takes_contexts_only": is_context_format(form.chosen),

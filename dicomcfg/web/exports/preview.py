@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -101,6 +102,12 @@ def grouped(findings: Iterable[Finding]) -> list[Group]:
         if len(group.others) < MORE_OF_A_GROUP:
             group.others.append(finding)
     return list(groups.values())
+
+
+def common_remedy(groups: Sequence[Group]) -> str:
+    """What most of the groups advise, to be said once; empty where none does."""
+    said = Counter(group.first.remedy for group in groups if group.first.remedy)
+    return max(said, key=lambda remedy: said[remedy], default="")
 
 
 def _text(name: str, data: bytes, lines: int) -> Text:

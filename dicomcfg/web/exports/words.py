@@ -32,16 +32,28 @@ def chosen_words(form: ExportForm) -> dict[str, tuple[str, str]]:
 
 
 def stem_of(form: ExportForm) -> str:
-    """The file's name without its suffix: the same for the same choice."""
+    """The file's name without its suffix: the same for the same choice.
+
+    Our own form and tables of AEs need no further word; of the others several have one suffix.
+    """
+    chosen = form.chosen
+    word = "" if chosen.name.startswith(("dicomcfg-", "ae-")) else chosen.name
+    return "-".join(
+        filter(None, ("dicomcfg", *_part(form), word.removesuffix(f"-{chosen.suffix[1:]}")))
+    )
+
+
+def _part(form: ExportForm) -> tuple[str, ...]:
+    """Which part of the inventory, where it is not all of it."""
     data = form.cleaned_data
     what = data["what"]
     if what == EVERYTHING:
-        return "dicomcfg"
+        return ()
     if what == DEVICE:
-        return f"dicomcfg-device-{data['device']}"
+        return "device", data["device"]
     if what == SITE:
-        return f"dicomcfg-site-{data['site'].slug}"
-    named = data["filter"] if what == AES else data["profile"]
+        return "site", data["site"].slug
     if what == ASSOCIATIONS:
-        named = "-".join(filter(None, (data["calling"], data["called"])))
-    return f"dicomcfg-{what}-{named}" if named else f"dicomcfg-{what}"
+        return what, data["calling"], data["called"]
+    named = data["filter"] if what == AES else data["profile"]
+    return what, str(named or "")
