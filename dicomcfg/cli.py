@@ -14,6 +14,7 @@ from dicomcfg import __version__
 
 # name -> (where the click command is, its line in the help)
 COMMANDS = {
+    "convert": ("dicomcfg.commands.convert:convert", "Write files of one format as another."),
     "create-association": (
         "dicomcfg.commands.create_association:create_association",
         "Make a pair that proposes every known SOP Class.",
@@ -24,12 +25,14 @@ COMMANDS = {
         "Find everything that a peer accepts.",
     ),
     "echo": ("dicomcfg.commands.echo:echo", "Send one C-ECHO and time its stages."),
+    "export": ("dicomcfg.commands.export:export", "Write the inventory as a file."),
     "forecast": (
         "dicomcfg.commands.forecast:forecast",
         "Work out what two files would negotiate.",
     ),
+    "formats": ("dicomcfg.commands.formats:formats", "List what can be read and written."),
     "import": ("dicomcfg.commands.import_:import_", "Import files of AEs and associations."),
-    "inspect": ("dicomcfg.commands.inspect:inspect", "Read a file, print what it says."),
+    "inspect": ("dicomcfg.commands.inspect:inspect", "Read files, print what they say."),
     "negotiate": ("dicomcfg.commands.negotiate:negotiate", "Propose a file's contexts to a peer."),
     "schema": ("dicomcfg.commands.schema:schema", "Print the JSON Schema of the Document."),
     "sweep": ("dicomcfg.commands.sweep:sweep", "Echo every AE of a file."),

@@ -40,8 +40,8 @@ def observation_json(observation: Observation, findings: Sequence[Finding]) -> d
 
 
 def print_table(rows: Iterable[Sequence[str]]) -> None:
-    """Columns as wide as their widest cell."""
-    table = [tuple(map(str, row)) for row in rows]
+    """Columns as wide as their widest cell; text of a peer or a file does not act on a terminal."""
+    table = [tuple(plain(str(cell)) for cell in row) for row in rows]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for row in table:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
@@ -133,11 +133,26 @@ def _context_row(context: ContextResult) -> tuple[str, ...]:
     )
 
 
-def print_findings(findings: Sequence[Finding], *, err: bool = False) -> None:
-    """Each finding with what to do about it."""
+def plain(text: str) -> str:
+    """A text of a file or a peer, without what a terminal would take for a command."""
+    return "".join(each if each.isprintable() else "\ufffd" for each in text)
+
+
+def print_findings(findings: Iterable[Finding], *, err: bool = False) -> None:
+    """Each finding with where it is and what to do about it."""
     for finding in findings:
-        where = "" if finding.line is None else f"line {finding.line}: "
         mark = click.style(finding.severity.value, fg=_COLOURS[finding.severity])
-        click.echo(f"\n{mark}: {where}{finding.message}", err=err)
+        said = plain(f"{_where(finding)}{finding.message}")
+        click.echo(f"\n{mark}: {said}", err=err)
         if finding.remedy:
-            click.echo(f"  {finding.remedy}", err=err)
+            click.echo(f"  {plain(finding.remedy)}", err=err)
+
+
+def _where(finding: Finding) -> str:
+    """`folder/file.csv, line 3: `, with the cell or the path, unless the message tells it."""
+    line = "" if finding.line is None else f"line {finding.line}"
+    path = finding.path or ""
+    told = bool(line) or finding.code == "not-carried" or path in finding.message
+    places = [finding.file, line, finding.cell, "" if told else path]
+    known = ", ".join(place for place in places if place)
+    return f"{known}: " if known else ""

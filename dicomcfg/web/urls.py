@@ -21,6 +21,7 @@ from dicomcfg.web.contexts import urls as contexts
 from dicomcfg.web.devices import urls as devices
 from dicomcfg.web.discoveries import urls as discoveries
 from dicomcfg.web.drift import urls as drift
+from dicomcfg.web.exports import urls as exports
 from dicomcfg.web.forecasts import urls as forecasts
 from dicomcfg.web.imports import urls as imports
 from dicomcfg.web.map import urls as map_
@@ -41,6 +42,7 @@ urlpatterns = [
     *forecasts.urlpatterns,
     *map_.urlpatterns,
     *imports.urlpatterns,
+    *exports.urlpatterns,
     *sweeps.urlpatterns,
     *checks.urlpatterns,
     *discoveries.urlpatterns,

@@ -7,9 +7,10 @@ import re
 
 from django.urls import reverse
 
+from dicomcfg.inventory.services.private_uids import PrivateUidData, create_privateuid
 from tests.parts.discovered import discover
 from tests.parts.people import Person
-from tests.parts.rows import CT, EXPLICIT, IMPLICIT, VERIFICATION, make_ae
+from tests.parts.rows import CT, EXPLICIT, IMPLICIT, SHELL, VERIFICATION, make_ae
 
 
 def test_exports_are_the_same_bytes_each_time(viewer: Person) -> None:
@@ -43,3 +44,10 @@ def test_exports_are_the_same_bytes_each_time(viewer: Person) -> None:
         "outcome": "success",
     }
     assert answers["txt"] == f"{VERIFICATION}\\{IMPLICIT}\n"
+
+
+def test_a_private_name_is_no_formula(viewer: Person) -> None:
+    create_privateuid(SHELL, PrivateUidData(uid="1.2.3.4", name="=HYPERLINK(1)"))
+    check = discover(make_ae("PACS"), ["0"], axes=(("1.2.3.4",), (IMPLICIT,)))
+    text = viewer.get(reverse("discovery-csv", args=[check.pk])).content.decode()
+    assert "'=HYPERLINK(1)" in text

@@ -128,6 +128,8 @@ WHOSE: dict[str, tuple[Role | None, Role | None]] = {
     "drift-discover": (None, OPERATOR),
     "echo-start": (None, OPERATOR),
     "echo-unsaved": (None, OPERATOR),
+    "export": (VIEWER, None),
+    "export-file": (VIEWER, None),
     "forecast": (VIEWER, None),
     "forecast-file": (VIEWER, VIEWER),
     "element-codes": (VIEWER, None),

@@ -37,6 +37,7 @@ SECTIONS: Final[dict[str, tuple[str, type]]] = {
 }
 # What tells a record from others, and what only refers, is no field that could be lost alone.
 _IDENTITY: Final = frozenset({"key", "name", "ae_title", "calling", "called"})
+_WRITTEN: Final = {"ae": "AE", "profile": "Profile"}
 _REMEDY: Final = "Keep a dicomcfg-json file beside it, which carries everything."
 
 
@@ -64,7 +65,7 @@ def losses(document: Document, knows: frozenset[str]) -> tuple[Finding, ...]:
         if not records:
             continue
         if not any(name.startswith(f"{word}.") for name in knows):
-            what = f"{len(records):,} {section if len(records) > 1 else word}"
+            what = _counted(len(records), word)
             found.append(not_carried(section, f"This format has no place for {what}."))
             continue
         found += _lost_fields(word, kind, records, knows)
@@ -81,8 +82,13 @@ def _lost_fields(
         count = sum(getattr(record, field.name) != default_of(field) for record in records)
         if count:
             shown = field.name.replace("_", " ")
-            what = f"the {shown} of {count:,} {word}{'s' if count > 1 else ''}"
+            what = f"the {shown} of {_counted(count, word)}"
             yield not_carried(name, f"This format has no place for {what}.")
+
+
+def _counted(count: int, word: str) -> str:
+    """`200 AEs`: a record as people write it."""
+    return f"{count:,} {_WRITTEN.get(word, word)}{'s' if count > 1 else ''}"
 
 
 def default_of(field: Field[Any]) -> Any:

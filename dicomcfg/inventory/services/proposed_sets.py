@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final, NamedTuple
 
+from django.db.models import QuerySet
+
 from dicomcfg.core import records
 from dicomcfg.inventory.models import (
     ExtendedNegotiation,
@@ -20,6 +22,8 @@ from dicomcfg.inventory.models import (
 )
 from dicomcfg.inventory.models.profiles import ContextFields, ExtendedFields, RoleFields
 from dicomcfg.inventory.services.history import Snapshot
+
+_CHUNK: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,21 +110,35 @@ OF_ASSOCIATIONS: Final = Tables(
 OF_PROFILES: Final = Tables("profile", ProfileContext, ProfileRole, ProfileExtended)
 
 
-def load_sets(tables: Tables, owner_ids: Iterable[int]) -> dict[int, ProposedSet]:
-    """The set of each owner, by its id; three queries."""
-    ids = list(owner_ids)
+def load_sets(
+    tables: Tables, owners: Iterable[int], *, whole: bool = True
+) -> dict[int, ProposedSet]:
+    """The set of each owner, by its id; three queries, and one more where `owners` is a query of
+    ids, which may mean more of them than a store takes as a list.
+
+    Equal contexts are one object: associations propose the same ones over and over. Unless the
+    `whole` set is wanted, of the contexts there is the first alone.
+    """
+    ids = list(owners)
+    among = {f"{tables.owner}__in": owners if isinstance(owners, QuerySet) else ids}
+    owner_id = f"{tables.owner}_id"
     contexts: dict[int, list[records.PresentationContext]] = {pk: [] for pk in ids}
     roles: dict[int, list[records.RoleSelection]] = {pk: [] for pk in ids}
     extended: dict[int, list[records.ExtendedNegotiation]] = {pk: [] for pk in ids}
-    among = {f"{tables.owner}__in": ids}
-    owner_id = f"{tables.owner}_id"
-    placed = tables.contexts._default_manager.filter(**among).select_related("syntax_list")
-    for context in placed.order_by("position"):
-        contexts[getattr(context, owner_id)].append(context.record())
+    made: dict[tuple[str, str], records.PresentationContext] = {}
+    placed = tables.contexts._default_manager.filter(**among).order_by("position")
+    if not whole:
+        placed = placed.filter(position=0)
+    columns = placed.values_list(owner_id, "abstract_syntax", "syntax_list__uids")
+    for pk, abstract_syntax, uids in columns.iterator(chunk_size=_CHUNK):
+        key = (abstract_syntax, uids)
+        if key not in made:
+            made[key] = records.PresentationContext(abstract_syntax, tuple(uids.split()))
+        contexts.get(pk, []).append(made[key])
     for role in tables.roles._default_manager.filter(**among).order_by("pk"):
-        roles[getattr(role, owner_id)].append(role.record())
+        roles.get(getattr(role, owner_id), []).append(role.record())
     for each in tables.extended._default_manager.filter(**among).order_by("pk"):
-        extended[getattr(each, owner_id)].append(each.record())
+        extended.get(getattr(each, owner_id), []).append(each.record())
     return {
         pk: ProposedSet(tuple(contexts[pk]), tuple(roles[pk]), tuple(extended[pk])) for pk in ids
     }

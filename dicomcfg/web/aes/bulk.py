@@ -24,6 +24,7 @@ from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.web.aes.filters import matching
 from dicomcfg.web.aes.forms import AeBulkForm
 from dicomcfg.web.done import done, page_before
+from dicomcfg.web.exports.handing import AES, handed_over
 from dicomcfg.web.permissions import person, requires
 from dicomcfg.web.refusals import shown_on
 from dicomcfg.web.row_ids import row_ids
@@ -64,6 +65,11 @@ def _sweep(request: HttpRequest, _aes: QuerySet[AE]) -> HttpResponse:
     form = sweeps.chosen_in_table(request.POST)
     context = sweeps.page_of(form, sweeps.prospect_of(form), asked=True)
     return render(request, "sweeps/form.html", context)
+
+
+@requires(Role.VIEWER)
+def _export(request: HttpRequest, aes: QuerySet[AE]) -> HttpResponse:
+    return handed_over(request, AES, aes, page_before(request, "ae-list"))
 
 
 @requires(Role.EDITOR)
@@ -112,7 +118,7 @@ def _page(request: HttpRequest, aes: QuerySet[AE], **more: object) -> dict[str, 
     }
 
 
-ACTIONS = {"echo": _echo, "sweep": _sweep, "edit": _edit, "delete": _confirm}
+ACTIONS = {"echo": _echo, "sweep": _sweep, "export": _export, "edit": _edit, "delete": _confirm}
 
 urlpatterns = [
     path("aes/bulk/", ae_bulk, name="ae-bulk"),

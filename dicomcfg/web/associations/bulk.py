@@ -26,6 +26,7 @@ from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.following import follow_all, stop_all
 from dicomcfg.web.associations.filters import matching
 from dicomcfg.web.done import done, page_before
+from dicomcfg.web.exports.handing import ASSOCIATIONS, handed_over
 from dicomcfg.web.permissions import person, requires
 from dicomcfg.web.refusals import shown_on
 from dicomcfg.web.row_ids import row_ids
@@ -59,6 +60,11 @@ def _negotiate(request: HttpRequest, rows: QuerySet[Association]) -> HttpRespons
     link = format_html('Started: <a href="{}">{}</a>.', run.get_absolute_url(), run.label)
     messages.info(request, link)
     return redirect(page_before(request, LIST))
+
+
+@requires(Role.VIEWER)
+def _export(request: HttpRequest, rows: QuerySet[Association]) -> HttpResponse:
+    return handed_over(request, ASSOCIATIONS, rows, page_before(request, LIST))
 
 
 @requires(Role.EDITOR)
@@ -142,6 +148,7 @@ def associations_delete(request: HttpRequest) -> HttpResponse:
 
 ACTIONS = {
     "negotiate": _negotiate,
+    "export": _export,
     "delete": _confirm,
     "repoint": _repoint,
     "follow": _choose_profile,

@@ -32,7 +32,7 @@ from dicomcfg.web.associations.filters import APART, STATUSES, AssociationFilter
 from dicomcfg.web.associations.forms import AssociationForm, NewAssociationForm
 from dicomcfg.web.associations.return_paths import shown_return_paths
 from dicomcfg.web.done import done, done_to
-from dicomcfg.web.filter_sets import active_chips
+from dicomcfg.web.filter_sets import active_chips, filter_query
 from dicomcfg.web.partials import is_partial
 from dicomcfg.web.permissions import person, requires
 from dicomcfg.web.polling import Fragments, renders
@@ -60,6 +60,7 @@ def association_list(request: HttpRequest) -> HttpResponse:
         "statuses": STATUSES,
         "status": request.GET.get("status", ""),
         "several_sites": selectors.several_sites(),
+        "asked": filter_query(found) if found.is_valid() else "",
         "with_profiles": Association.objects.exclude(profile=None).exists(),
     }
     partial = is_partial(request)

@@ -20,7 +20,8 @@ from django.views.decorators.http import require_safe
 from dicomcfg.checks.models import Check, Kind
 from dicomcfg.checks.selectors import discovery_of
 from dicomcfg.core.diagnosis.observation import DiscoverySeen
-from dicomcfg.core.formats import intersystems
+from dicomcfg.core.formats import intersystems, registry
+from dicomcfg.core.formats.table_writer import escape_formula
 from dicomcfg.core.negotiation.matrix import Cell
 from dicomcfg.core.records import Document, PresentationContext, Profile
 from dicomcfg.core.standard import uids
@@ -38,7 +39,10 @@ _HEADINGS = (
 
 
 def as_csv(seen: DiscoverySeen) -> str:
-    """A line for each pair: both UIDs with their names, the result and its words."""
+    """A line for each pair: both UIDs with their names, the result and its words.
+
+    The names of private UIDs are what people wrote: none of them runs as a formula.
+    """
     file = io.StringIO()
     writer = csv.writer(file)
     writer.writerow(_HEADINGS)
@@ -47,9 +51,9 @@ def as_csv(seen: DiscoverySeen) -> str:
         writer.writerow(
             (
                 sop_class,
-                uids.name_of(sop_class),
+                escape_formula(uids.name_of(sop_class)),
                 syntax,
-                uids.name_of(syntax),
+                escape_formula(uids.name_of(syntax)),
                 result,
                 MARKS[cell].words,
             )
@@ -63,11 +67,11 @@ def as_json(seen: DiscoverySeen, outcome: str) -> str:
     return json.dumps(value, indent=1) + "\n"
 
 
-def as_intersystems(seen: DiscoverySeen, name: str) -> str:
+def as_intersystems(seen: DiscoverySeen, name: str) -> bytes:
     """What is accepted, a pair a line, to be imported as an association's contexts."""
     contexts = tuple(PresentationContext(*each) for each in seen.matrix.accepted().items())
     document = Document(intersystems.NAME, profiles=(Profile(name, contexts),))
-    return intersystems.write(document).text
+    return registry.write(document, intersystems.NAME).data
 
 
 @require_safe
@@ -88,8 +92,8 @@ def discovery_json(request: HttpRequest, pk: int) -> HttpResponse:
 def discovery_txt(request: HttpRequest, pk: int) -> HttpResponse:
     """The import format."""
     check, seen = _found(pk)
-    text = as_intersystems(seen, check.target["called_ae_title"])
-    return _file(check, text, "txt", "text/plain")
+    data = as_intersystems(seen, check.target["called_ae_title"])
+    return _file(check, data, "txt", "text/plain")
 
 
 def _found(pk: int) -> tuple[Check, DiscoverySeen]:
@@ -100,10 +104,10 @@ def _found(pk: int) -> tuple[Check, DiscoverySeen]:
     return check, seen
 
 
-def _file(check: Check, text: str, ending: str, content_type: str) -> HttpResponse:
+def _file(check: Check, content: str | bytes, ending: str, content_type: str) -> HttpResponse:
     title = re.sub(r"[^A-Za-z0-9._-]+", "_", check.target["called_ae_title"])[:_NAME_LENGTH]
     name = f"discovery-{check.pk}-{title.strip('._') or 'AE'}.{ending}"
-    answer = HttpResponse(text, content_type=f"{content_type}; charset=utf-8")
+    answer = HttpResponse(content, content_type=f"{content_type}; charset=utf-8")
     answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     answer["Cache-Control"] = "no-store"
     return answer

@@ -1,0 +1,1 @@
+"""The inventory as a file: what, in which format, with a look before it is downloaded."""
