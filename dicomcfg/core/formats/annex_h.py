@@ -13,7 +13,6 @@ from typing import Final
 
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.formats.text import clip
-from dicomcfg.core.records import Device
 
 CLAUSE: Final = "PS3.15 H"
 MAXIMUM_FINDINGS: Final = 1_000
@@ -228,16 +227,3 @@ class Values:
         else:
             return True
         return False
-
-
-def is_only_a_name(device: Device, titles: Sequence[str], states: Sequence[str]) -> bool:
-    """Whether a device says nothing beyond its only AE, whose title and state it has.
-
-    Annex H knows no AE without a device, so that one is written for an AE that has none; read
-    again it is none.
-    """
-    return (
-        list(titles) == [device.name]
-        and list(states) == [device.state]
-        and device == Device(device.key, device.name, state=device.state)
-    )

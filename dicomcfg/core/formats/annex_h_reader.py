@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from dicomcfg.core.findings import Severity, has_errors
@@ -16,7 +15,6 @@ from dicomcfg.core.formats.annex_h import (
     Notes,
     Said,
     Values,
-    is_only_a_name,
 )
 from dicomcfg.core.formats.dcm4che_names import ANY, usable_transfer_syntaxes
 from dicomcfg.core.formats.keys import unique_keys
@@ -60,7 +58,6 @@ class _Reader:
         """One device with its AEs."""
         device = self._described(given.node) if given.node else None
         state = device.state if device else "live"
-        before = len(self.aes)
         for each in given.aes:
             self._ae(each, device, state)
         named = {id(node) for each in given.aes for node in each.connections}
@@ -69,12 +66,7 @@ class _Reader:
                 self.notes.count(f"protocol {_protocol(node)}", node)
             elif id(node) not in named:
                 self.notes.count("unused", node)
-        if device is None:
-            return
-        new = self.aes[before:]
-        if is_only_a_name(device, [ae.ae_title for ae in new], [ae.state for ae in new]):
-            self.aes[before:] = [replace(ae, device=None) for ae in new]
-        else:
+        if device is not None:
             self.devices.setdefault(device.key, device)
 
     def _described(self, node: Node) -> Device | None:

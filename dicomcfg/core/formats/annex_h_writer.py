@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from dicomcfg.core.findings import Finding, Severity, has_errors
-from dicomcfg.core.formats.annex_h import DEVICE_ATTRIBUTES, KNOWS, is_only_a_name
+from dicomcfg.core.formats.annex_h import DEVICE_ATTRIBUTES, KNOWS
+from dicomcfg.core.formats.ldap_names import in_one_spelling
 from dicomcfg.core.formats.losses import losses, not_carried
 from dicomcfg.core.formats.text import clip
 from dicomcfg.core.records import Ae, Connection, Device, Document
@@ -104,27 +105,25 @@ class _Planter:
         aes = self._distinct(document.aes)
         called = self._called({ae.key: ae.ae_title for ae in aes})
         nodes = tuple(self._node(ae, tuple(called.get(ae.key, ()))) for ae in aes)
-        self._say_bare(aes)
         self._say_changes(aes)
         return Tree((*self.boxes.values(), *self._made), nodes, tuple(self.findings))
 
     def _free(self, wanted: str) -> str:
         """The name, or with a number behind; a directory compares names without regard to case."""
         name, number = wanted, 1
-        while _compared(name) in self._names:
+        while in_one_spelling(name) in self._names:
             number += 1
             name = f"{wanted}-{number}"
-        self._names.add(_compared(name))
+        self._names.add(in_one_spelling(name))
         return name
 
     def _box(self, device: Device) -> Box:
-        wanted = _tidy(device.name) or _tidy(device.key) or "device"
+        wanted = device.name.strip() or device.key.strip() or "device"
         name = self._free(wanted)
         if name != device.name:
             message = f"The device {clip(device.name)!r} is written as {clip(name)!r}: names are "
             message += "unique without regard to case, and have no spaces around."
-            warning = Severity.WARNING
-            self.findings.append(Finding("device-renamed", warning, clip(device.name), message))
+            self.findings.append(not_carried("device.name.spelling", message))
         said = (
             (attribute, _values(word, getattr(device, word)))
             for word, attribute in DEVICE_ATTRIBUTES.items()
@@ -151,14 +150,8 @@ class _Planter:
         for each in self._document.associations:
             if each.calling in titles and each.called in titles:
                 wanted = called.setdefault(each.calling, [])
-                if titles[each.called] not in wanted:
-                    wanted.append(titles[each.called])
-                    continue
-            message = "The association cannot be written: an AE of it is left out, or it stands "
-            message += "there twice."
-            place = f"associations[{each.calling}:{each.called}]"
-            self.findings.append(not_carried(place, message))
-        return called
+                wanted.append(titles[each.called])
+        return {key: list(dict.fromkeys(wanted)) for key, wanted in called.items()}
 
     def _node(self, ae: Ae, called: tuple[str, ...]) -> Node:
         box = self.boxes.get(ae.device) if ae.device is not None else None
@@ -166,11 +159,6 @@ class _Planter:
         if box is None:
             box = Box(self._free(ae.ae_title), live)
             self._made.append(box)
-            if box.name != ae.ae_title:
-                message = f"{ae.ae_title} has no device; it is written under one called "
-                message += f"{box.name}, since another device has the AE's name."
-                info = Severity.INFO
-                self.findings.append(Finding("device-made", info, ae.ae_title, message))
         if not ae.connections:
             self._placeless.append(ae.ae_title)
         places = dict.fromkeys(_placed(box, each) for each in ae.connections or (None,))
@@ -189,24 +177,11 @@ class _Planter:
                 continue
             name = name_of(each.sop_class)
             wanted = f"{name if _PLAIN.fullmatch(name) else each.sop_class} {each.role}"
-            taken[_compared(wanted)] += 1
-            number = taken[_compared(wanted)]
+            taken[in_one_spelling(wanted)] += 1
+            number = taken[in_one_spelling(wanted)]
             cn = f"{wanted} {number}" if number > 1 else wanted
             found.append(Offer(cn, each.sop_class, each.role, syntaxes))
         return tuple(found)
-
-    def _say_bare(self, aes: Sequence[Ae]) -> None:
-        hosted: dict[str | None, list[Ae]] = {}
-        for ae in aes:
-            hosted.setdefault(ae.device, []).append(ae)
-        for device in self._document.devices:
-            here = hosted.get(device.key, [])
-            plain = replace(device, state=_installed(device.state))
-            states = [_installed(ae.state) for ae in here]
-            if is_only_a_name(plain, [ae.ae_title for ae in here], states):
-                message = f"The device {clip(device.name)} says nothing that its AE does not; read "
-                message += "again it is the AE alone."
-                self.findings.append(not_carried(f"devices[{device.key}]", message))
 
     def _say_changes(self, aes: Sequence[Ae]) -> None:
         sections = (("device", self._document.devices), ("ae", aes))
@@ -215,11 +190,21 @@ class _Planter:
             if number:
                 message = f"{number:,} retired {word}{'s are' if number > 1 else ' is'} written as "
                 message += "not installed, as planned ones are."
-                self.findings.append(not_carried(f"{word}.state.retired", message))
+                self.findings.append(not_carried(f"{word}.state.spelling", message))
+        number = sum(bool(each.name) for each in self._document.associations)
+        if number:
+            message = f"The name{'s' if number > 1 else ''} of {number:,} "
+            message += f"association{'s have' if number > 1 else ' has'} no place."
+            self.findings.append(not_carried("association.name", message))
+        if self._made:
+            number = len(self._made)
+            message = f"{number:,} AE{'s are' if number > 1 else ' is'} written under "
+            message += "devices of their own names, since an AE must have one."
+            self.findings.append(not_carried("devices.added", message))
         names = {c.tls for ae in aes for c in ae.connections} - {None, "default"}
         if names:
             message = "That a connection is secured is written, by which settings is not."
-            self.findings.append(not_carried("ae.connections.tls.name", message))
+            self.findings.append(not_carried("ae.connections.tls.spelling", message))
         if self._placeless:
             shown = ", ".join(self._placeless[:3]) + (" ..." if len(self._placeless) > 3 else "")
             message = f"{len(self._placeless):,} of the AEs ({shown}) have no address; a "
@@ -258,20 +243,8 @@ def _values(word: str, text: str) -> tuple[str, ...]:
     if not text.strip():
         return ()
     parts = text.split("\\") if word == "software_version" else [text]
-    distinct = {_compared(part) for part in parts}
+    distinct = {in_one_spelling(part) for part in parts}
     return tuple(parts) if len(distinct) == len(parts) and "" not in distinct else (text,)
-
-
-def _compared(text: str) -> str:
-    return " ".join(text.split()).casefold()
-
-
-def _tidy(text: str) -> str:
-    return text.strip()
-
-
-def _installed(state: str) -> str:
-    return "live" if state == "live" else "planned"
 
 
 def tree_of(document: Document) -> Tree:

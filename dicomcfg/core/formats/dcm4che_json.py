@@ -292,11 +292,11 @@ def write(document: Document) -> Written:
         hosted.setdefault(id(node.box), []).append(node)
     objects = [_box_object(box, hosted.get(id(box), [])) for box in tree.boxes]
     findings = list(tree.findings)
-    if len(objects) != 1:
+    if len(objects) > 1:
         message = f"{len(objects):,} devices are written as a list; dcm4chee-arc takes one device "
         message += "a request."
         findings.append(Finding("several-devices", Severity.INFO, "file", message))
-    plain = objects[0] if len(objects) == 1 else objects
+    plain: Any = objects[0] if len(objects) == 1 else objects
     text = json.dumps(plain, indent=2, ensure_ascii=False) + "\n"
     return Written.of(text, tuple(findings))
 

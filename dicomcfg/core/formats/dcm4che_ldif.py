@@ -237,7 +237,7 @@ def _folded(line: str) -> Iterator[str]:
 
 def _lines(tree: Tree) -> Iterator[str]:
     yield "version: 1"
-    yield f"# {BASE} is an example: put the base of your own directory in its place."
+    yield f"# Put the base of your own directory in the place of {BASE}."
     yield from _lines_of(_ROOT, ("dicomConfigurationRoot",), ("cn", "DICOM Configuration"))
     yield from _lines_of(_DEVICES, ("dicomDevicesRoot",), ("cn", "Devices"))
     kind = "dicomUniqueAETitlesRegistryRoot"

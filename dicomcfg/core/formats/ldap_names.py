@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Final
 
 MAXIMUM_CHARACTERS: Final = 4_096
@@ -12,7 +13,6 @@ Rdn = tuple[tuple[str, str], ...]
 
 _PART: Final = re.compile(r"""((?:[^\\",;+]|\\.|"(?:[^"\\]|\\.)*")*)([,;+]|$)""", re.DOTALL)
 _ESCAPED: Final = re.compile(r"((?:\\[0-9A-Fa-f]{2})+)|\\(.)", re.DOTALL)
-_SPACES: Final = re.compile(r"\s+")
 # Values are compared without regard to case, but for AE titles (PS3.15 H.1.4).
 _EXACT: Final = frozenset({"dicomaetitle"})
 
@@ -58,12 +58,14 @@ def _unescaped(value: str) -> str:
 def compared(name: tuple[Rdn, ...]) -> tuple[Rdn, ...]:
     """A name in the one spelling that all spellings of it have."""
     return tuple(
-        tuple(
-            (kind, value if kind in _EXACT else _SPACES.sub(" ", value).strip().casefold())
-            for kind, value in step
-        )
+        tuple((kind, value if kind in _EXACT else in_one_spelling(value)) for kind, value in step)
         for step in name
     )
+
+
+def in_one_spelling(value: str) -> str:
+    """A text in the spelling that a directory compares: no case, one space where there are more."""
+    return " ".join(unicodedata.normalize("NFKC", value).casefold().split())
 
 
 def escaped(value: str) -> str:

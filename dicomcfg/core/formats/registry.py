@@ -11,6 +11,8 @@ from dicomcfg.core.findings import Finding, Severity, at_most
 from dicomcfg.core.formats import (
     ae_table,
     context_table,
+    dcm4che_json,
+    dcm4che_ldif,
     document_json,
     intersystems,
 )
@@ -28,6 +30,8 @@ _ALL: Final = (
     context_table.FORMAT,
     context_table.TSV,
     context_table.XLSX,
+    dcm4che_ldif.FORMAT,
+    dcm4che_json.FORMAT,
 )
 FORMATS: Final[Mapping[str, Format]] = MappingProxyType({each.name: each for each in _ALL})
 _LEAST_CONFIDENCE: Final = 0.3
