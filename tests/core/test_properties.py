@@ -9,7 +9,7 @@ from dicomcfg.core.formats.properties import (
     entries,
     escaped_key,
     escaped_value,
-    last_wins,
+    kept,
 )
 
 
@@ -49,10 +49,15 @@ def test_an_escape_that_java_refuses(text, is_broken):
 
 
 def test_the_last_of_a_key_counts():
-    kept = last_wins(entries("a=1\nb=2\na=3"))
-    assert [(entry.key, entry.value, entry.line) for entry in kept.values()] == [
+    found, said = kept("a=1\nb=2\na=3\nc=\\uxy")
+    assert [(entry.key, entry.value, entry.line) for entry in found] == [
         ("a", "3", 3),
         ("b", "2", 2),
+        ("c", "\\uxy", 4),
+    ]
+    assert [(f.code, f.line) for f in said] == [
+        ("properties-repeated", 1),
+        ("properties-bad-escape", 4),
     ]
 
 

@@ -85,6 +85,39 @@ _OWN: Final = {
 }
 
 
+# Before 5.23 a name was the registered one without spaces, and these were made by hand.
+_FORMER: Final = {
+    "JPEGBaseline1": "50",
+    "JPEGExtended24": "51",
+    "JPEGLosslessNonHierarchical14": "57",
+    "JPEGLSLossyNearLossless": "81",
+    "JPEG2000LosslessOnly": "90",
+    "JPEG2000Part2MultiComponentLosslessOnly": "92",
+    "JPEG2000Part2MultiComponent": "93",
+    "MPEG2": "100",
+    "MPEG2MainProfileHighLevel": "101",
+}
+_NO_LETTERS: Final = str.maketrans(dict.fromkeys("-,.@/()&®", " "))
+
+
+@cache
+def _former() -> Mapping[str, str]:
+    found = {name: f"1.2.840.10008.1.2.4.{tail}" for name, tail in _FORMER.items()}
+    for uid, entry in uids.registry().items():
+        words = entry.name.partition(":")[0].translate(_NO_LETTERS).split()
+        name = "".join(word[0].upper() + word[1:] for word in words)
+        found.setdefault(name, uid)
+        if entry.retired:
+            found.setdefault(f"{name}Retired", uid)
+            found.setdefault(f"{entry.keyword}Retired", uid)
+    return MappingProxyType(found)
+
+
+def former_uid_of(name: str) -> str | None:
+    """The UID of a name that dcm4che had before 5.23, or None."""
+    return _former().get(name)
+
+
 @cache
 def _uids() -> Mapping[str, str]:
     keywords = {entry.keyword: uid for uid, entry in uids.registry().items() if entry.keyword}

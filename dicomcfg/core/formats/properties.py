@@ -12,7 +12,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from dicomcfg.core.findings import Finding, Severity
+from dicomcfg.core.formats.text import clip
+
 MAXIMUM_ENTRIES: Final = 200_000
+_SHOWN: Final = 200
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _BLANK: Final = " \t\f"
 _KEY: Final = re.compile(r"(?:[^\\=: \t\f]|\\.)*", re.DOTALL)
@@ -64,6 +68,8 @@ def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
 def _unescaped(text: str) -> str:
     def one(match: re.Match[str]) -> str:
         what = match[1]
+        if what == "u":
+            return match[0]
         return chr(int(what[1:], 16)) if len(what) == 5 else _LETTERS.get(what, what)
 
     plain = _ESCAPE.sub(one, text)
@@ -87,6 +93,32 @@ def entries(text: str) -> Iterator[Entry]:
 def last_wins(found: Iterable[Entry]) -> dict[str, Entry]:
     """What Java keeps: the last entry of each key, in the order in which keys first stand."""
     return {entry.key: entry for entry in found}
+
+
+def kept(text: str) -> tuple[list[Entry], list[Finding]]:
+    """The entries as in `last_wins`, and findings about what Java does otherwise than it looks."""
+    found = list(entries(text))
+    last = last_wins(found)
+    findings: list[Finding] = []
+    for entry in found:
+        if last[entry.key] is not entry and len(findings) < _SHOWN:
+            message = f"{clip(entry.key)} stands in line {last[entry.key].line} again; Java keeps "
+            message += "that one, and what stands here is left out."
+            remedy = "Put both into one line."
+            findings.append(_finding("properties-repeated", entry, message, remedy))
+        elif entry.is_broken and len(findings) < _SHOWN:
+            message = "\\u without four hexadecimal digits: Java refuses the whole file."
+            remedy = "Write a backslash twice where one is meant."
+            findings.append(_finding("properties-bad-escape", entry, message, remedy))
+    if len(found) >= MAXIMUM_ENTRIES:
+        message = f"Only the first {MAXIMUM_ENTRIES:,} entries were read."
+        findings.append(Finding("too-many-lines", Severity.ERROR, "file", message))
+    return list(last.values()), findings
+
+
+def _finding(code: str, entry: Entry, message: str, remedy: str) -> Finding:
+    warning = Severity.WARNING
+    return Finding(code, warning, clip(entry.key), message, remedy, line=entry.line)
 
 
 def _escaped(text: str, also: str) -> str:
