@@ -47,6 +47,22 @@ TEXT_LENGTHS: Final = {"dicomdescription": 1_024}
 _TEXT_LENGTH: Final = 128
 # dcm4che keeps its own settings under these names; what of them we understand is taken.
 _UNDERSTOOD: Final = frozenset({"cn", "objectclass", "dcmprotocol", "dcmpreferredtransfersyntax"})
+# What a directory server adds to every entry for itself.
+_OPERATIONAL: Final = frozenset(
+    {
+        "contextcsn",
+        "createtimestamp",
+        "creatorsname",
+        "entrycsn",
+        "entrydn",
+        "entryuuid",
+        "hassubordinates",
+        "modifiersname",
+        "modifytimestamp",
+        "structuralobjectclass",
+        "subschemasubentry",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +168,7 @@ class Values:
     def __init__(self, node: Node, notes: Notes) -> None:
         self.node = node
         self._notes = notes
-        self._used = set(_UNDERSTOOD)
+        self._used = set(_UNDERSTOOD | _OPERATIONAL)
 
     def all(self, name: str) -> list[Said]:
         """Every usable value of an attribute."""

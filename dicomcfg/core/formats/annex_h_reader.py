@@ -243,11 +243,11 @@ def _say_counted(notes: Notes) -> None:
         message = f"{some} for DICOM but for {clip(protocol)}; left out."
         notes.say("connection-not-dicom", _INFO, protocol, message, at=first)
     for kind, number, first in notes.all_counted("entry "):
-        some = f"{number:,} {'entries' if number > 1 else 'entry'}"
-        message = f"{some} of the kind {clip(kind)} say nothing of AEs and are left out."
+        message = f"Entries of the kind {clip(kind)} say nothing of AEs; left out: {number:,}."
         notes.say("entry-ignored", _INFO, kind, message, at=first)
     for name, number, first in notes.all_counted("attribute "):
-        message = f"The attribute {clip(name)} ({number:,} times) has no place here; left out."
+        often = f" ({number:,} times)" if number > 1 else ""
+        message = f"The attribute {clip(name)}{often} has no place here; it is left out."
         notes.say("attribute-ignored", _INFO, name, message, at=first)
     number, first = notes.counted("without port")
     if number:

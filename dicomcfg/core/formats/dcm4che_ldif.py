@@ -236,7 +236,7 @@ def _folded(line: str) -> Iterator[str]:
 
 
 def _lines(tree: Tree) -> Iterator[str]:
-    yield "version: 1"
+    # No line `version: 1`: slapadd takes it for an entry and refuses the file.
     yield f"# Put the base of your own directory in the place of {BASE}."
     yield from _lines_of(_ROOT, ("dicomConfigurationRoot",), ("cn", "DICOM Configuration"))
     yield from _lines_of(_DEVICES, ("dicomDevicesRoot",), ("cn", "Devices"))

@@ -246,7 +246,11 @@ def _records(text: str, reader: _Reader) -> Iterator[list[Value]]:
             record = [value]
         elif record:
             record.append(value)
-        elif value.name.lower() not in ("version", "search", "result"):
+        elif value.name.lower() == "version":
+            message = "ldapadd takes a file that begins with its version, slapadd refuses it."
+            remedy = "Remove the line before loading the file with slapadd."
+            reader.say("ldif-version", Severity.INFO, "version", message, remedy, line)
+        elif value.name.lower() not in ("search", "result"):
             message = f"{value.name} stands outside of any entry: a record begins with its dn."
             reader.say("ldif-malformed", Severity.ERROR, value.name, message, line=line)
     if record:
