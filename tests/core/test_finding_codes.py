@@ -10,6 +10,7 @@ CODE = re.compile(r"[a-z]+(-[a-z0-9]+)+")
 NO_CODES = {
     *("ae-table", "dicomcfg-json", "utf-8", "utf-16-le", "utf-16-be"),
     *("context-back", "role-back"),
+    *("dicom-tls", "sop-classes", "store-tcs"),
 }
 
 

@@ -107,11 +107,14 @@ class DeviceNode:
 
 
 class Notes:
-    """Findings within a bound, each with its place; what is only counted is said at the end."""
+    """Findings within a bound, each with its place; what is only counted is said at the end.
+
+    The bound is kept here, since a hostile file gives more of them than there is memory for.
+    """
 
     def __init__(self, findings: Sequence[Finding] = ()) -> None:
         self._findings = list(findings)
-        self._more = False
+        self._beyond: set[Severity] = set()
         self._counted: Counter[str] = Counter()
         self._first: dict[str, Node | Said] = {}
 
@@ -121,7 +124,7 @@ class Notes:
             if len(self._findings) < MAXIMUM_FINDINGS:
                 self._findings.append(replace(finding, line=at.line, path=at.path))
             else:
-                self._more = True
+                self._beyond.add(finding.severity)
 
     def say(
         self,
@@ -155,10 +158,11 @@ class Notes:
 
     def findings(self) -> tuple[Finding, ...]:
         """All of them, the last one saying that there are more where there are."""
-        if not self._more:
+        if not self._beyond:
             return tuple(self._findings)
+        severity = next(each for each in Severity if each in self._beyond)
         message = f"There are more than {MAXIMUM_FINDINGS:,} findings; the rest is not listed."
-        more = Finding("more-findings", Severity.WARNING, "file", message)
+        more = Finding("more-findings", severity, "file", message)
         return (*self._findings, more)
 
 

@@ -239,37 +239,36 @@ def _ordinal(said: Said) -> int:
 
 def _say_counted(notes: Notes) -> None:
     for protocol, number, first in notes.all_counted("protocol "):
-        some = f"{number:,} connection{'s are' if number > 1 else ' is'} not"
-        message = f"{some} for DICOM but for {clip(protocol)}; left out."
+        message = f"Connections for {clip(protocol)} instead of DICOM are left out: {number:,}."
         notes.say("connection-not-dicom", _INFO, protocol, message, at=first)
     for kind, number, first in notes.all_counted("entry "):
         message = f"Entries of the kind {clip(kind)} say nothing of AEs; left out: {number:,}."
         notes.say("entry-ignored", _INFO, kind, message, at=first)
     for name, number, first in notes.all_counted("attribute "):
-        often = f" ({number:,} times)" if number > 1 else ""
-        message = f"The attribute {clip(name)}{often} has no place here; it is left out."
+        message = f"The attribute {clip(name)} has no place here; values left out: {number:,}."
         notes.say("attribute-ignored", _INFO, name, message, at=first)
-    number, first = notes.counted("without port")
-    if number:
-        some = f"{number:,} connection{'s' if number > 1 else ''} without a port"
-        message = f"{some}: nothing listens there, so no address is read."
-        notes.say("connection-without-port", _INFO, "dicomPort", message, at=first)
-    number, first = notes.counted("unused")
-    if number:
-        message = (
-            f"{number:,} connection{'s are' if number > 1 else ' is'} named by no AE; left out."
-        )
-        notes.say("connection-unused", _INFO, "dicomNetworkConnection", message, at=first)
-    number, first = notes.counted("unknown peer")
-    if number:
-        message = f"{number:,} preferred called AE title{'s are' if number > 1 else ' is'} of no "
-        message += "AE in this file; no association is read from it."
-        notes.say("preferred-called-unknown", _INFO, "association", message, at=first)
-    number, first = notes.counted("any syntax")
-    if number:
-        message = "Every transfer syntax (*) is read as the "
-        message += f"{len(usable_transfer_syntaxes())} that are registered and not retired."
-        notes.say("transfer-syntax-any", _INFO, "*", message, at=first)
+    for what, code, message in (
+        (
+            "without port",
+            "connection-without-port",
+            "Connections without a port, where nothing listens, give no address",
+        ),
+        ("unused", "connection-unused", "Connections that no AE names are left out"),
+        (
+            "unknown peer",
+            "preferred-called-unknown",
+            "Preferred called AE titles of no AE in this file give no association",
+        ),
+        (
+            "any syntax",
+            "transfer-syntax-any",
+            f"Every transfer syntax (*) is read as the {len(usable_transfer_syntaxes())} that are "
+            "registered and not retired; capabilities concerned",
+        ),
+    ):
+        number, first = notes.counted(what)
+        if number:
+            notes.say(code, _INFO, what, f"{message}: {number:,}.", at=first)
 
 
 def document(format_name: str, given: Sequence[DeviceNode], notes: Notes) -> Document:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from dicomcfg.core.findings import Finding, Severity, has_errors
+from dicomcfg.core.findings import Finding, Severity, at_most, has_errors
 from dicomcfg.core.formats.annex_h_writer import CIPHER_SUITES
 from dicomcfg.core.formats.base import Format, Source, Written
 from dicomcfg.core.formats.losses import losses, not_carried
@@ -23,7 +23,6 @@ from dicomcfg.core.standard.endpoint import check_hostname, check_port, parse_po
 
 NAME: Final = "dcm4che-ae"
 KNOWS: Final = frozenset({"ae.connections", "ae.connections.tls"})
-MAXIMUM_FINDINGS: Final = 1_000
 _VALUE: Final = re.compile(r"[A-Za-z0-9_.\-]+:[0-9]{1,5}(?::[A-Za-z0-9_]+)*\s*")
 
 
@@ -40,11 +39,7 @@ def read(source: Source) -> Document:
         message = "No line names an AE."
         remedy = "Write AETITLE=host:port."
         findings.append(Finding("no-aes", Severity.WARNING, "file", message, remedy))
-    if len(findings) > MAXIMUM_FINDINGS:
-        message = f"There are more than {MAXIMUM_FINDINGS:,} findings; the rest is not listed."
-        severity = Severity.ERROR if has_errors(findings[MAXIMUM_FINDINGS:]) else Severity.WARNING
-        findings[MAXIMUM_FINDINGS:] = [Finding("more-findings", severity, "file", message)]
-    return Document(NAME, aes=tuple(aes.values()), findings=tuple(findings))
+    return Document(NAME, aes=tuple(aes.values()), findings=at_most(tuple(findings)))
 
 
 def _ae(entry: Entry) -> tuple[Ae | None, list[Finding]]:

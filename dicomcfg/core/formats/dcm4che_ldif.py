@@ -127,8 +127,8 @@ def read(source: Source) -> Document:
     found = document(NAME, devices, notes)
     number, first = notes.counted("order")
     if number:
-        message = f"The transfer syntaxes of {number:,} capabilities stand in the order of the "
-        message += "file, which means nothing: a directory keeps none."
+        message = "The transfer syntaxes of a capability stand in the order of the file, which "
+        message += f"means nothing, since a directory keeps none; concerned: {number:,}."
         notes.say("ldap-order", Severity.INFO, "dicomTransferSyntax", message, at=first)
     if not found.aes and not found.devices:
         message = "The file holds neither a device nor an AE."
@@ -146,8 +146,8 @@ def read(source: Source) -> Document:
 def _say_orphans(notes: Notes) -> None:
     number, first = notes.counted("capability without AE")
     if number:
-        message = f"{number:,} transfer capabilities belong to AEs that the file does not hold; "
-        message += "they are left out."
+        message = "Transfer capabilities of AEs that the file does not hold are left out: "
+        message += f"{number:,}."
         remedy = "Export the whole tree below cn=DICOM Configuration."
         warning = Severity.WARNING
         notes.say("capability-without-ae", warning, "capability", message, remedy, at=first)

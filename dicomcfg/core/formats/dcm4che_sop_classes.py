@@ -98,11 +98,11 @@ def write_storescp(document: Document) -> Written:
 
 def _confidence(source: Source, name: str) -> float:
     """The share of entries that are understood, much less where the file seems another's: by what
-    its comments say, else by whether most lines are of the Storage service."""
-    share, known, parted, storage = share_understood(source)
+    its comments say, else by whether more lines are of the Storage service than not."""
+    share, known, parted, leaning = share_understood(source)
     if not known or parted:
         return 0.0
-    seems = kind_said(source) or ("storescp" if storage * 2 > known else "sop-classes")
+    seems = kind_said(source) or ("storescp" if leaning > 0 else "sop-classes")
     return share * (0.96 if name.endswith(seems) else 0.7)
 
 

@@ -96,8 +96,8 @@ class Contexts:
         """The contexts as one Profile named after the file."""
         if self._any:
             count = len(usable_transfer_syntaxes())
-            message = f"{len(self._any):,} lines accept every transfer syntax (*); it is read as "
-            message += f"the {count} that are registered and not retired."
+            message = "Every transfer syntax (*) is read as the "
+            message += f"{count} that are registered and not retired."
             self.say("transfer-syntax-any", Severity.INFO, ANY, message, line=self._any[0])
         if not self.contexts:
             message = "No line names a presentation context."
@@ -206,8 +206,9 @@ def kind_said(source: Source) -> str:
 
 def share_understood(source: Source) -> tuple[float, int, int, int]:
     """How the first entries look: the share of keys that name SOP Classes with transfer syntaxes
-    as values, how many such there are, how many have a `;`, how many are of the Storage service."""
-    known = parted = storage = count = 0
+    as values, how many such there are, how many have a `;`, and by how many more of them are of the
+    Storage service than of others but Verification."""
+    known = parted = leaning = count = 0
     for entry in entries(source.text[:20_000]):
         count += 1
         uid = _any_uid(entry.key, uids.ABSTRACT_SYNTAX | {uids.UidKind.OTHER})
@@ -216,8 +217,9 @@ def share_understood(source: Source) -> tuple[float, int, int, int]:
             known += 1
             parted += ";" in entry.value
             found = uids.lookup(uid)
-            storage += found is not None and found.service == "Storage"
-    return (known / count if count else 0.0), known, parted, storage
+            service = found.service if found else ""
+            leaning += (service == "Storage") - (service not in ("", "Storage", "Verification"))
+    return (known / count if count else 0.0), known, parted, leaning
 
 
 def _any_uid(text: str, kinds: frozenset[uids.UidKind]) -> str | None:

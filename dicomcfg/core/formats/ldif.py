@@ -246,15 +246,21 @@ def _records(text: str, reader: _Reader) -> Iterator[list[Value]]:
             record = [value]
         elif record:
             record.append(value)
-        elif value.name.lower() == "version":
-            message = "ldapadd takes a file that begins with its version, slapadd refuses it."
-            remedy = "Remove the line before loading the file with slapadd."
-            reader.say("ldif-version", Severity.INFO, "version", message, remedy, line)
-        elif value.name.lower() not in ("search", "result"):
-            message = f"{value.name} stands outside of any entry: a record begins with its dn."
-            reader.say("ldif-malformed", Severity.ERROR, value.name, message, line=line)
+        else:
+            _say_stray(reader, value)
     if record:
         yield record
+
+
+def _say_stray(reader: _Reader, value: Value) -> None:
+    name = value.name.lower()
+    if name == "version":
+        message = "ldapadd takes a file that begins with its version, slapadd refuses it."
+        remedy = "Remove the line before loading the file with slapadd."
+        reader.say("ldif-version", Severity.INFO, name, message, remedy, value.line)
+    elif name not in ("search", "result"):
+        message = f"{value.name} stands outside of any entry: a record begins with its dn."
+        reader.say("ldif-malformed", Severity.ERROR, name, message, line=value.line)
 
 
 def _say_unparted(reader: _Reader, line: int) -> None:
