@@ -14,6 +14,7 @@ need chromium chromium
 need initdb postgresql
 need redis-server redis-server
 need opj_decompress libopenjp2-tools
+need slapadd slapd
 ls /usr/share/fonts/*/* >/dev/null 2>&1 || missing="$missing fonts-dejavu-core"
 
 [ -n "$missing" ] || exit 0

@@ -11,6 +11,7 @@ NO_CODES = {
     *("ae-table", "ae-tsv", "ae-xlsx", "context-table", "context-tsv", "context-xlsx"),
     *("dicomcfg-yaml", "dicomcfg-json", "utf-8", "utf-16-le", "utf-16-be"),
     *("context-back", "role-back"),
+    *("dicom-tls", "sop-classes", "store-tcs"),
 }
 
 

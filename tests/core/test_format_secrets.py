@@ -31,6 +31,9 @@ CASES = [
     ("<server password='hunter2' port='1'/>", "<server password='***' port='1'/>"),
     ("<a><password>hunter2</password></a>", "<a><password>***</password></a>"),
     ("userPassword:: aHVu\n dGVyMg==\nsn: x", "userPassword:: ***\n ***\nsn: x"),
+    ("dcmKeyStorePin: two words\nsn: x", "dcmKeyStorePin: ***\nsn: x"),
+    ("dcmKeyStoreKeyPin:: aHVu\nsn: x", "dcmKeyStoreKeyPin:: ***\nsn: x"),
+    ('{"dcmTrustStorePin":"hunter2"}', '{"dcmTrustStorePin":"***"}'),
     (
         "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END",
         "-----BEGIN PRIVATE KEY-----***\n ***\n ***-----END",

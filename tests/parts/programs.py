@@ -24,6 +24,8 @@ PACKAGES = {
     "findscu": "dcmtk",
     "wlmscpfs": "dcmtk",
     "Orthanc": "orthanc",
+    "slapadd": "slapd",
+    "slapcat": "slapd",
     "opj_decompress": "libopenjp2-tools",
     "chromium": "chromium",
 }

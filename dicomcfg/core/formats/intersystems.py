@@ -177,7 +177,9 @@ def detect(source: Source) -> float:
     firsts = [first for first in firsts if first]
     if not firsts:
         return 0.0
-    good = sum(uids.resolve(first) is not None for first in firsts if len(first) < 200)
+    # A colon ends a name in other files, and `resolve` takes no notice of it.
+    named = (first for first in firsts if len(first) < 200 and ":" not in first)
+    good = sum(uids.resolve(first) is not None for first in named)
     return 0.95 * good / len(firsts)
 
 

@@ -11,6 +11,11 @@ from dicomcfg.core.findings import Finding, Severity, at_most
 from dicomcfg.core.formats import (
     ae_table,
     context_table,
+    dcm4che_ae,
+    dcm4che_json,
+    dcm4che_ldif,
+    dcm4che_sop_classes,
+    dcm4che_store_tcs,
     document_json,
     document_yaml,
     intersystems,
@@ -30,6 +35,12 @@ _ALL: Final = (
     context_table.FORMAT,
     context_table.TSV,
     context_table.XLSX,
+    dcm4che_ldif.FORMAT,
+    dcm4che_json.FORMAT,
+    dcm4che_sop_classes.FORMAT,
+    dcm4che_sop_classes.STORESCP_FORMAT,
+    dcm4che_store_tcs.FORMAT,
+    dcm4che_ae.FORMAT,
 )
 FORMATS: Final[Mapping[str, Format]] = MappingProxyType({each.name: each for each in _ALL})
 _LEAST_CONFIDENCE: Final = 0.3

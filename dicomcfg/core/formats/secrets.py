@@ -27,6 +27,8 @@ _MARKS: Final = (
     "registeredusers",
     "registered_users",
     "private key",
+    "storepin",
+    "keypin",
     "://",
     "kennwort",
     "mot de passe",
@@ -34,7 +36,8 @@ _MARKS: Final = (
     "wachtwoord",
 )
 _WORD: Final = (
-    r"[\w.\-]{0,60}(?:passw(?:or)?d|passphrase|secret|token|api[_\-]?key|credentials?)[\w.\-]{0,60}"
+    r"[\w.\-]{0,60}(?:passw(?:or)?d|passphrase|secret|token|api[_\-]?key|credentials?"
+    r"|storepin|keypin)[\w.\-]{0,60}"
 )
 _QUOTED: Final = r'"(?:[^"\\\n]|\\.)*"|' + r"'[^'\n]*'"
 _NOTHING: Final = r"(?!\s*(?:true|false|null|none|\{|\[|\"\"|''|$))"
@@ -55,7 +58,7 @@ _USER = re.compile(r'(:\s*)(\\?")(?:[^"\\]|\\[^"])*(\\?")')
 _TRIPLE = re.compile(
     r'(?P<head>\[\s*"https?://[^"\n]*"\s*,\s*)(?P<value>"[^"\n]*"\s*,\s*"[^"\n]*")(?=\s*[,\]])'
 )
-_FOLDED = re.compile(rf"(?im)^(?P<head>{_WORD}(?:;[\w\-]+)*::? ?)(?P<value>.+(?:\n .*)+)$")
+_FOLDED = re.compile(rf"(?im)^(?P<head>{_WORD}(?:;[\w\-]+)*::? ?)(?P<value>.+(?:\n .*)*)$")
 _HEADING = re.compile(
     r"(?i).{0,60}(?:passw(?:or)?d|passwort|kennwort|passphrase|secret|token|api[_\- ]?key"
     r"|credential|mot de passe|contrase[nñ]a|wachtwoord).{0,60}"
