@@ -4,12 +4,14 @@ import ast
 import re
 from pathlib import Path
 
+from dicomcfg.core.formats import registry
+
 ROOT = Path(__file__).parents[2]
 CODE = re.compile(r"[a-z]+(-[a-z0-9]+)+")
 # Literals of the same look that are no codes: names of formats, encodings and needs.
 NO_CODES = {
-    *("ae-table", "ae-tsv", "ae-xlsx", "context-table", "context-tsv", "context-xlsx"),
-    *("dicomcfg-yaml", "dicomcfg-json", "utf-8", "utf-16-le", "utf-16-be"),
+    *registry.FORMATS,
+    *("utf-8", "utf-16", "utf-16-le", "utf-16-be"),
     *("context-back", "role-back"),
     *("dicom-tls", "sop-classes", "store-tcs"),
 }

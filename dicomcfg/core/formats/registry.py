@@ -19,6 +19,9 @@ from dicomcfg.core.formats import (
     document_json,
     document_yaml,
     intersystems,
+    orthanc_compose,
+    orthanc_env,
+    orthanc_json,
 )
 from dicomcfg.core.formats.base import MAXIMUM_BYTES, Format, Source, Written
 from dicomcfg.core.formats.secrets import without_secrets
@@ -41,6 +44,9 @@ _ALL: Final = (
     dcm4che_sop_classes.STORESCP_FORMAT,
     dcm4che_store_tcs.FORMAT,
     dcm4che_ae.FORMAT,
+    orthanc_compose.FORMAT,
+    orthanc_env.FORMAT,
+    orthanc_json.FORMAT,
 )
 FORMATS: Final[Mapping[str, Format]] = MappingProxyType({each.name: each for each in _ALL})
 _LEAST_CONFIDENCE: Final = 0.3

@@ -14,7 +14,7 @@ from dicomcfg.accounts.models import Role
 from dicomcfg.core.formats.base import Source
 from dicomcfg.core.formats.registry import FORMATS, source_of
 from dicomcfg.core.formats.table_mapping import TABLES, Sample, fields_of, sample_of
-from dicomcfg.exchange import imports as services
+from dicomcfg.exchange.columns import set_columns
 from dicomcfg.exchange.jobs import start_reading
 from dicomcfg.exchange.models import ImportFile
 from dicomcfg.web.imports.files import file_or_404
@@ -85,7 +85,7 @@ def import_columns(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     form = ColumnsForm(sample, fields_of(file.row.format), request.POST or None)
     if form.is_valid():
         with shown_on(form):
-            services.set_columns(person(request), file.row, form.columns())
+            set_columns(person(request), file.row, form.columns())
             start_reading(kept)
             return redirect(kept)
     context = {
