@@ -189,6 +189,16 @@ def test_several_files_an_archive_a_folder_and_standard_input_are_read_as_one(
     assert [profile["name"] for profile in said["profiles"]] == ["One", "Two", "contexts"]
 
 
+def test_other_commands_open_archives_too(tmp_path: Path) -> None:
+    archive = tmp_path / "contexts.zip"
+    with zipfile.ZipFile(archive, "w") as opened:
+        opened.writestr("echo.txt", f"{ECHO}\\{IMPLICIT}\n")
+    done = run("forecast", archive, archive, "--json")
+    assert done.exit_code == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert [each["abstract_syntax"] for each in said["contexts"]] == [ECHO]
+
+
 def test_findings_of_several_files_name_theirs(table: Path, tmp_path: Path) -> None:
     bad = tmp_path / "bad.csv"
     bad.write_text("AE Title,Host,Port\nMR1,10.0.0.1,99999999\n")

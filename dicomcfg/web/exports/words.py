@@ -38,9 +38,8 @@ def stem_of(form: ExportForm) -> str:
     """
     chosen = form.chosen
     word = "" if chosen.name.startswith(("dicomcfg-", "ae-")) else chosen.name
-    return "-".join(
-        filter(None, ("dicomcfg", *_part(form), word.removesuffix(f"-{chosen.suffix[1:]}")))
-    )
+    word = word.removesuffix(f"-{chosen.suffix[1:]}")
+    return "-".join(filter(None, ("dicomcfg", *_part(form), word)))
 
 
 def _part(form: ExportForm) -> tuple[str, ...]:
