@@ -41,8 +41,13 @@ SECTIONS: Final[dict[str, tuple[str, type]]] = {
     "profiles": ("profile", Profile),
 }
 # What tells a record from others, and what only refers, is no field that could be lost alone.
-_IDENTITY: Final = frozenset({"key", "name", "ae_title", "calling", "called"})
 _WRITTEN: Final = {"ae": "AE", "profile": "Profile"}
+_IDENTITY: Final = frozenset(
+    {
+        *("device.key", "device.name", "ae.key", "ae.ae_title", "profile.name"),
+        *("association.calling", "association.called"),
+    }
+)
 _REMEDY: Final = "Keep a dicomcfg-json file beside it, which carries everything."
 
 
@@ -82,7 +87,7 @@ def _lost_fields(
 ) -> Iterator[Finding]:
     for field in fields(kind):
         name = f"{word}.{field.name}"
-        if name in knows or field.name in _IDENTITY:
+        if name in knows or name in _IDENTITY:
             continue
         count = sum(getattr(record, field.name) != default_of(field) for record in records)
         if count:
