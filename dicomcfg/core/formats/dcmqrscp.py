@@ -24,6 +24,7 @@ from dicomcfg.core.formats.dcmqrscp_lines import (
     values_of,
 )
 from dicomcfg.core.formats.dcmqrscp_writer import DEFAULT_PORT, KNOWS, NAME, write
+from dicomcfg.core.formats.dcmtk_xf_said import BOMS
 from dicomcfg.core.formats.text import clip
 from dicomcfg.core.records import Ae, Association, Connection, Device, Document
 from dicomcfg.core.standard.ae_title import check_ae_title
@@ -193,6 +194,11 @@ class _Reader:
         """The peers of triples and symbols, each once and within bounds."""
         peers: dict[_Peer, None] = {}
         for value in values:
+            if value.startswith("#"):
+                message = "dcmqrscp takes the comment behind the peers for a symbol."
+                remedy = "Put it into a line of its own, from the first column on."
+                self._refuse("dcmqrscp-inline-comment", line, message, remedy, sure=True)
+                break
             if "," in value:
                 peers.update(dict.fromkeys(self._triple(value, line)))
             elif value in self._symbols:
@@ -327,6 +333,11 @@ class _Reader:
 def read(source: Source) -> Document:
     """Peers, own titles and who may call them."""
     reader = _Reader(source.text)
+    if source.data.startswith(BOMS) or source.decoded.encoding.startswith("utf-16"):
+        message = "The file begins with a byte order mark or is UTF-16, which dcmqrscp takes for a "
+        remedy = "Save it as plain ASCII or as UTF-8 without a mark."
+        message += f"part of its first line. {REFUSED}"
+        reader.say("dcmtk-byte-order-mark", Severity.WARNING, "file", message, remedy, 1)
     reader.read()
     return reader.document()
 

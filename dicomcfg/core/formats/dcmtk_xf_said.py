@@ -27,7 +27,7 @@ KNOWS: Final = frozenset(
 REFUSED: Final = "DCMTK refuses the whole file for it."
 _DROPPED: Final = re.compile(r"[^A-Za-z0-9_ \-]")
 _LISTED: Final = 3
-_BOMS: Final = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+BOMS: Final = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def shown(raw_name: str) -> str:
@@ -57,7 +57,7 @@ class Said:
 
     def encoding(self, source: Source) -> None:
         """DCMTK takes bytes as they come, also those of a mark."""
-        if source.data.startswith(_BOMS) or source.decoded.encoding.startswith("utf-16"):
+        if source.data.startswith(BOMS) or source.decoded.encoding.startswith("utf-16"):
             message = "The file begins with a byte order mark or is UTF-16: DCMTK takes that for a "
             message += f"part of the first heading. {REFUSED}"
             remedy = "Save it as plain ASCII or as UTF-8 without a mark."

@@ -41,13 +41,13 @@ SECTIONS: Final[dict[str, tuple[str, type]]] = {
     "profiles": ("profile", Profile),
 }
 # What tells a record from others, and what only refers, is no field that could be lost alone.
-_WRITTEN: Final = {"ae": "AE", "profile": "Profile"}
 _IDENTITY: Final = frozenset(
     {
         *("device.key", "device.name", "ae.key", "ae.ae_title", "profile.name"),
         *("association.calling", "association.called"),
     }
 )
+_WRITTEN: Final = {"ae": "AE", "profile": "Profile"}
 _REMEDY: Final = "Keep a dicomcfg-json file beside it, which carries everything."
 
 
