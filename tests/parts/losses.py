@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from dicomcfg.core.records import Ae, Association, Document, PresentationContext
 
 _RECORDS = {word: section for section, (word, _) in SECTIONS.items()}
 _ONE = re.compile(r"(?s)(\w+)\[(.*)\](?:\.(\w+))?")
+_NO_CONTENT = (".order", ".spelling", ".merged", ".pair", ".added", ".unused")
 _FIRST = re.compile(r"(\w+)\.(\w+)\[(\d+):\]")
 
 
@@ -39,7 +40,7 @@ def places(findings: Iterable[Finding]) -> list[str]:
 
 def is_about_content(place: str) -> bool:
     """Whether a loss takes something out, rather than only an order or a spelling."""
-    return not place.endswith((".order", ".spelling", ".merged", ".pair", ".added"))
+    return not place.endswith(_NO_CONTENT)
 
 
 def compared(
@@ -52,22 +53,34 @@ def compared(
     lost = tuple(lost)
     for place in lost:
         if place.endswith(".added"):
-            read_back = _without_added(read_back, document, place.removesuffix(".added"))
+            read_back = _without_added(read_back, document, place.removesuffix(".added"), lost)
     return _comparable(document, lost), _comparable(read_back, lost)
 
 
-def _without_added(read_back: Document, document: Document, section: str) -> Document:
-    known = {_identity(each) for each in getattr(document, section)}
-    kept = tuple(each for each in getattr(read_back, section) if _identity(each) in known)
-    return _without_dangling(_with(read_back, section, kept))
+def _without_added(
+    read_back: Document, document: Document, section: str, lost: tuple[str, ...]
+) -> Document:
+    respelt = not {f"{SECTIONS[section][0]}.name.spelling", "associations.pair"}.isdisjoint(lost)
+    left = Counter(_identity(each, respelt=respelt) for each in getattr(document, section))
+    kept = []
+    for record in getattr(read_back, section):
+        identity = _identity(record, respelt=respelt)
+        if left[identity]:
+            left[identity] -= 1
+            kept.append(record)
+    return _without_dangling(_with(read_back, section, tuple(kept)))
 
 
-def _identity(record: Any) -> object:
+def _identity(record: Any, *, respelt: bool) -> object:
+    """What tells a record from added ones: its name, or all the rest where names may differ."""
     if isinstance(record, Ae):
         return record.ae_title, record.connections
     if isinstance(record, Association):
         raise ValueError("no association is added")
-    return record.name
+    if not respelt:
+        return record.name
+    unnamed = {"name": ""} if isinstance(record, Profile) else {"name": "", "key": ""}
+    return replace(record, **unnamed)
 
 
 def _comparable(document: Document, lost: tuple[str, ...]) -> dict[str, Counter[str]]:
@@ -98,24 +111,47 @@ def _comparable(document: Document, lost: tuple[str, ...]) -> dict[str, Counter[
 def _without_one(document: Document, place: str) -> Document:
     if place in SECTIONS:
         return _with(document, place, ())
-    if place == "profiles.merged":
-        return _in_one_list(document)
-    if place == "associations.pair":
-        return _without_pairs(document)
-    if place == "ae.connections.tls":
-        return _each(document, "ae", "connections", _without_tls)
-    if place == "profile.presentation_contexts.merged":
-        return _each(document, "profile", "presentation_contexts", _merged)
-    if (one := _ONE.fullmatch(place)) and one[1] in SECTIONS:
+    if place in _WHOLE:
+        return _WHOLE[place](document)
+    one = _ONE.fullmatch(place)
+    if one and one[1] in SECTIONS:
         return _without_record(document, one[1], one[2], one[3])
     if first := _FIRST.fullmatch(place):
         number = int(first[3])
-        return _each(document, first[1], first[2], lambda value: value[:number])
+        return _each_list(document, first[1], first[2], lambda _, value: value[:number])
     word, _, name = place.partition(".")
+    if place.endswith(".unused"):
+        return _each_list(document, word, name.removesuffix(".unused"), _used)
     if place.endswith((".spelling", ".order", ".added")):
         return document
     default = _defaults(word)[name]
     return _each(document, word, name, lambda _: default)
+
+
+def _each_list(document: Document, word: str, name: str, change: Any) -> Document:
+    """The same for a list of profiles, which associations have too: `change(record, list)`."""
+    words = (word, "association") if word == "profile" else (word,)
+    for each in words:
+        records = tuple(
+            replace(record, **{name: change(record, getattr(record, name))})
+            for record in getattr(document, _RECORDS[each])
+        )
+        document = _with(document, _RECORDS[each], records)
+    return document
+
+
+def _used(record: Any, items: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What of a list could do anything in its profile or association."""
+    classes = {context.abstract_syntax for context in record.presentation_contexts}
+    kept: dict[Any, Any] = {}
+    for item in items:
+        if isinstance(item, PresentationContext):
+            kept.update({len(kept): item} if item.transfer_syntaxes else {})
+        elif item.sop_class in classes and (
+            item.information if hasattr(item, "information") else item.scu or item.scp
+        ):
+            kept.setdefault(item.sop_class, item)
+    return tuple(kept.values())
 
 
 def _with(document: Document, section: str, records: tuple[Any, ...]) -> Document:
@@ -207,7 +243,6 @@ def _without_pairs(document: Document) -> Document:
             each.presentation_contexts,
             each.role_selections,
             each.extended_negotiations,
-            each.description,
         )
         for each in document.associations
     )
@@ -251,3 +286,13 @@ def _sorted(value: Any) -> Any:
         for each in value
     )
     return tuple(sorted(within, key=repr))
+
+
+_WHOLE: dict[str, Callable[[Document], Document]] = {
+    "profiles.merged": _in_one_list,
+    "associations.pair": _without_pairs,
+    "ae.connections.tls": lambda document: _each(document, "ae", "connections", _without_tls),
+    "profile.presentation_contexts.merged": lambda document: _each(
+        document, "profile", "presentation_contexts", _merged
+    ),
+}

@@ -8,15 +8,20 @@ A field is named `RECORD.FIELD` (`ae.tags`, `device.location`, `association.pres
   out. What refers to a record that is left out goes with it and needs no word: an association of
   its AE, the name of its Device or Profile;
 - `ae.tags`: the field of every record is at its default; `aes[KEY].tags`: of this record;
-- `ae.connections[1:]`: of a list only the first stay (the number may be any);
+- `ae.connections[1:]`: of a list only the first stay (the number may be any). `profile.` stands
+  for profiles and associations in this one and in `.unused`, since either has the same lists;
 - `ae.connections.tls`: TLS is None;
 - `FIELD.order` (`ae.transfer_capabilities.order`): the list, or lists within it, lost their order;
 - `FIELD.spelling` (`device.name.spelling`, `ae.connections.tls.spelling`): some of the texts are
   other ones; each that was there is there;
 - `profile.presentation_contexts.merged`: contexts of one abstract syntax have become one;
+- `FIELD.unused` (`profile.role_selections.unused`): what of the list could do nothing in its
+  profile or association: contexts without a transfer syntax; roles and extended negotiation of a
+  SOP Class in no context, of one for the second time, or that say nothing;
 - `profiles.merged`: the contexts of all profiles, then of all associations, stand in one list of
   any name, in which those of one abstract syntax have become one;
-- `associations.pair`: associations have become profiles of any name, after the Document's own;
+- `associations.pair`: associations have become profiles of any name, with their contexts, role
+  selections and extended negotiation and nothing else;
 - `SECTION.added`: the format needs records of which the Document has none (a Device for an AE).
 """
 
@@ -36,7 +41,12 @@ SECTIONS: Final[dict[str, tuple[str, type]]] = {
     "profiles": ("profile", Profile),
 }
 # What tells a record from others, and what only refers, is no field that could be lost alone.
-_IDENTITY: Final = frozenset({"key", "name", "ae_title", "calling", "called"})
+_IDENTITY: Final = frozenset(
+    {
+        *("device.key", "device.name", "ae.key", "ae.ae_title", "profile.name"),
+        *("association.calling", "association.called"),
+    }
+)
 _WRITTEN: Final = {"ae": "AE", "profile": "Profile"}
 _REMEDY: Final = "Keep a dicomcfg-json file beside it, which carries everything."
 
@@ -77,7 +87,7 @@ def _lost_fields(
 ) -> Iterator[Finding]:
     for field in fields(kind):
         name = f"{word}.{field.name}"
-        if name in knows or field.name in _IDENTITY:
+        if name in knows or name in _IDENTITY:
             continue
         count = sum(getattr(record, field.name) != default_of(field) for record in records)
         if count:

@@ -16,6 +16,8 @@ from dicomcfg.core.formats import (
     dcm4che_ldif,
     dcm4che_sop_classes,
     dcm4che_store_tcs,
+    dcmqrscp,
+    dcmtk_xf,
     document_json,
     document_yaml,
     intersystems,
@@ -47,6 +49,8 @@ _ALL: Final = (
     orthanc_compose.FORMAT,
     orthanc_env.FORMAT,
     orthanc_json.FORMAT,
+    dcmtk_xf.FORMAT,
+    dcmqrscp.FORMAT,
 )
 FORMATS: Final[Mapping[str, Format]] = MappingProxyType({each.name: each for each in _ALL})
 _LEAST_CONFIDENCE: Final = 0.3
