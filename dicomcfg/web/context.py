@@ -54,8 +54,6 @@ SECTIONS = (
             Entry("Forecast", "forecast", ("forecast",)),
             Entry("Who accepts", "accepts", ("accepts",)),
             Entry("Import", "import-create", ("import-",), Role.EDITOR),
-            Entry("Paste a table", "table-import", ("table-import",), Role.EDITOR),
-            Entry("Import", "association-import", ("association-import", "import-"), Role.EDITOR),
             Entry("Export", "export", ("export",)),
             Entry("History", "history", ("history", "change-set-")),
         ),
