@@ -60,8 +60,8 @@ _TRIPLE = re.compile(
 )
 _FOLDED = re.compile(rf"(?im)^(?P<head>{_WORD}(?:;[\w\-]+)*::? ?)(?P<value>.+(?:\n .*)*)$")
 _HEADING = re.compile(
-    r"(?i).{0,60}(?:passw(?:or)?d|passwort|kennwort|passphrase|secret|token|api[_\- ]?key"
-    r"|credential|mot de passe|contrase[nñ]a|wachtwoord).{0,60}"
+    r"(?i)[^{}\[\]\":=<>\n]{0,60}(?:passw(?:or)?d|passwort|kennwort|passphrase|secret|token"
+    r"|api[_\- ]?key|credential|mot de passe|contrase[nñ]a|wachtwoord)[^{}\[\]\":=<>\n]{0,60}"
 )
 _HEADER_LINES: Final = 20
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
