@@ -10,6 +10,8 @@ from typing import Final
 from dicomcfg.core.findings import Finding, Severity, at_most
 from dicomcfg.core.formats import (
     ae_table,
+    conquest_acrnema,
+    conquest_dgatesop,
     context_table,
     dcm4che_ae,
     dcm4che_json,
@@ -22,6 +24,9 @@ from dicomcfg.core.formats import (
     orthanc_compose,
     orthanc_env,
     orthanc_json,
+    karnak_csv,
+    pixelmed_properties,
+    pynetdicom_ini,
 )
 from dicomcfg.core.formats.base import MAXIMUM_BYTES, Format, Source, Written
 from dicomcfg.core.formats.secrets import without_secrets
@@ -47,6 +52,11 @@ _ALL: Final = (
     orthanc_compose.FORMAT,
     orthanc_env.FORMAT,
     orthanc_json.FORMAT,
+    conquest_acrnema.FORMAT,
+    conquest_dgatesop.FORMAT,
+    karnak_csv.FORMAT,
+    pynetdicom_ini.FORMAT,
+    pixelmed_properties.FORMAT,
 )
 FORMATS: Final[Mapping[str, Format]] = MappingProxyType({each.name: each for each in _ALL})
 _LEAST_CONFIDENCE: Final = 0.3
