@@ -15,7 +15,15 @@ from dicomcfg.core.findings import Finding, Severity, has_errors
 from dicomcfg.core.formats.keys import unique_keys
 from dicomcfg.core.formats.losses import losses, not_carried
 from dicomcfg.core.formats.text import clip
-from dicomcfg.core.records import Ae, Connection, Device, Document, Profile, TransferCapability
+from dicomcfg.core.records import (
+    Ae,
+    Association,
+    Connection,
+    Device,
+    Document,
+    Profile,
+    TransferCapability,
+)
 from dicomcfg.core.standard.ae_title import check_ae_title, normalise_ae_title
 from dicomcfg.core.standard.endpoint import (
     check_hostname,
@@ -69,7 +77,8 @@ class Gathering:
         self._aes: list[Ae] = []
         self._was_full = False
         self._devices: dict[str, Device] = {}
-        self._seen: dict[tuple[str, str, int | None], Place] = {}
+        self._seen: dict[tuple[str, str, int | None], tuple[int, Place]] = {}
+        self._pairs: list[tuple[int, int, str]] = []
         self._unkept: dict[str, tuple[int, Place]] = {}
 
     @property
@@ -114,6 +123,54 @@ class Gathering:
 
     def add(self, entry: Entry) -> Ae | None:
         """Take one entry; None where it could not be read or stands there already."""
+        ae = self._checked(entry)
+        if ae is None:
+            return None
+        index, place = self._first(ae, entry.place)
+        if place is entry.place:
+            return self._aes[index]
+        where = "".join(f" at {endpoint(c.hostname, c.port)}" for c in ae.connections)
+        at = f"line {place.line}" if place.line else place.path or "the file"
+        message = f"{ae.ae_title}{where} stands in {at} already; this entry is left out."
+        self.warn("ae-repeated", ae.ae_title, message, "Keep one of the two.", entry.place)
+        return None
+
+    def add_or_find(self, entry: Entry) -> int | None:
+        """Take one entry, or the role that it adds to the one with its title and address.
+
+        Gives the AE's number for `pair`, None for an entry that could not be read.
+        """
+        ae = self._checked(entry)
+        if ae is None:
+            return None
+        index, _ = self._first(ae, entry.place)
+        known = self._aes[index]
+        self._aes[index] = replace(
+            known,
+            association_initiator=known.association_initiator or ae.association_initiator,
+            association_acceptor=known.association_acceptor or ae.association_acceptor,
+        )
+        return index
+
+    def pair(self, calling: int | None, called: int | None, name: str) -> None:
+        """Note an association between two AEs that were taken; nothing where one is None."""
+        if calling is not None and called is not None:
+            self._pairs.append((calling, called, name))
+
+    def _first(self, ae: Ae, place: Place) -> tuple[int, Place]:
+        """Number and place of the first AE with this title and address, which may be this one."""
+        connection = ae.connections[0] if ae.connections else None
+        at = (connection.hostname, connection.port) if connection else ("", None)
+        known = self._seen.get((ae.ae_title, *at))
+        if known is None:
+            known = self._seen[(ae.ae_title, *at)] = (len(self._aes), place)
+            self._aes.append(ae)
+            if ae.device:
+                self._devices.setdefault(ae.device, Device(ae.device, ae.device))
+        return known
+
+    def _checked(self, entry: Entry) -> Ae | None:
+        """The AE of an entry, or None after saying what is wrong with it."""
         if self.is_full:
             message = f"Only the first {MAXIMUM_ENTRIES:,} entries were read."
             if not self._was_full:
@@ -127,12 +184,11 @@ class Gathering:
         connections = self._connections(entry)
         if has_errors(problems) or connections is None:
             return None
-        if not self._is_new(title, connections, entry.place):
-            return None
-        ae = Ae(
+        name = entry.name.strip()[:_LONGEST_NAME]
+        return Ae(
             key=title,
             ae_title=title,
-            device=self._device(entry.name, title),
+            device=name if name and name != title else None,
             description=self._kept(entry.description, _LONGEST_DESCRIPTION, entry.place),
             state=entry.state,
             association_initiator=entry.initiator,
@@ -140,8 +196,6 @@ class Gathering:
             connections=connections,
             transfer_capabilities=entry.capabilities,
         )
-        self._aes.append(ae)
-        return ae
 
     def _connections(self, entry: Entry) -> tuple[Connection, ...] | None:
         """Where it listens; None after saying what is wrong."""
@@ -155,24 +209,6 @@ class Gathering:
             return None
         return (Connection(host, port, entry.tls),)
 
-    def _is_new(self, title: str, connections: tuple[Connection, ...], place: Place) -> bool:
-        host, port = (connections[0].hostname, connections[0].port) if connections else ("", None)
-        first = self._seen.setdefault((title, host, port), place)
-        if first is place:
-            return True
-        where = f" at {endpoint(host, port)}" if host else ""
-        at = f"line {first.line}" if first.line else first.path or "the file"
-        message = f"{title}{where} stands in {at} already; this entry is left out."
-        self.warn("ae-repeated", title, message, "Keep one of the two.", place)
-        return False
-
-    def _device(self, name: str, title: str) -> str | None:
-        name = name.strip()[:_LONGEST_NAME]
-        if not name or name == title:
-            return None
-        self._devices.setdefault(name, Device(name, name))
-        return name
-
     def _kept(self, text: str, length: int, place: Place) -> str:
         if len(text) > length:
             message = f"The text has {len(text):,} characters; the first {length:,} are kept."
@@ -183,9 +219,8 @@ class Gathering:
         """What was gathered, with unique keys and all findings."""
         for what, (count, first) in self._unkept.items():
             several = f" of {count:,} entries" if count > 1 else ""
-            message = (
-                f"{what[:1].upper()}{what[1:]}{several} is not kept: dicomcfg has no place for it."
-            )
+            message = f"{what[:1].upper()}{what[1:]}{several} is not kept: dicomcfg has no place "
+            message += "for it."
             self.say("not-kept", Severity.INFO, what, message, place=first)
         found = self._findings
         if self._beyond:
@@ -193,13 +228,22 @@ class Gathering:
             message = f"There are {len(self._beyond):,} further findings."
             remedy = "Mend what is listed, and read the file again."
             found = [*found, Finding("more-findings", worst, "file", message, remedy)]
+        aes = unique_keys(self._aes)
         return Document(
             format_name,
             devices=tuple(self._devices.values()),
-            aes=unique_keys(self._aes),
+            aes=aes,
+            associations=self._associations(aes),
             profiles=profiles,
             findings=tuple(found),
         )
+
+    def _associations(self, aes: tuple[Ae, ...]) -> tuple[Association, ...]:
+        pairs: dict[tuple[str, str], Association] = {}
+        for calling, called, name in self._pairs:
+            pair = (aes[calling].key, aes[called].key)
+            pairs.setdefault(pair, Association(*pair, name=name[:_LONGEST_NAME]))
+        return tuple(pairs.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,9 @@ from dicomcfg.core.formats import (
     dcm4che_store_tcs,
     document_json,
     document_yaml,
+    ctp_xml,
+    document_json,
+    horos_plist,
     intersystems,
     orthanc_compose,
     orthanc_env,
@@ -27,6 +30,7 @@ from dicomcfg.core.formats import (
     karnak_csv,
     pixelmed_properties,
     pynetdicom_ini,
+    weasis_xml,
 )
 from dicomcfg.core.formats.base import MAXIMUM_BYTES, Format, Source, Written
 from dicomcfg.core.formats.secrets import without_secrets
@@ -57,6 +61,9 @@ _ALL: Final = (
     karnak_csv.FORMAT,
     pynetdicom_ini.FORMAT,
     pixelmed_properties.FORMAT,
+    weasis_xml.FORMAT,
+    ctp_xml.FORMAT,
+    horos_plist.FORMAT,
 )
 FORMATS: Final[Mapping[str, Format]] = MappingProxyType({each.name: each for each in _ALL})
 _LEAST_CONFIDENCE: Final = 0.3
