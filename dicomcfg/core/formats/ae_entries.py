@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from dicomcfg.core.findings import Finding, Severity, has_errors
+from dicomcfg.core.findings import MOST_FINDINGS, Finding, Severity, has_errors
 from dicomcfg.core.formats.keys import unique_keys
 from dicomcfg.core.formats.losses import losses, not_carried
 from dicomcfg.core.formats.text import clip
@@ -34,7 +34,6 @@ from dicomcfg.core.standard.endpoint import (
 )
 
 MAXIMUM_ENTRIES: Final = 20_000
-MAXIMUM_FINDINGS: Final = 1_000
 _LONGEST_NAME: Final = 128
 _LONGEST_DESCRIPTION: Final = 1_024
 
@@ -75,16 +74,25 @@ class Gathering:
         self._findings: list[Finding] = []
         self._beyond: list[Severity] = []
         self._aes: list[Ae] = []
-        self._was_full = False
+        self._tried = 0
         self._devices: dict[str, Device] = {}
         self._seen: dict[tuple[str, str, int | None], tuple[int, Place]] = {}
         self._pairs: list[tuple[int, int, str]] = []
         self._unkept: dict[str, tuple[int, Place]] = {}
 
     @property
-    def is_full(self) -> bool:
-        """Whether no further entry is taken."""
-        return len(self._aes) >= MAXIMUM_ENTRIES
+    def is_done(self) -> bool:
+        """Whether the bound is passed, so that reading on is in vain."""
+        return self._tried > MAXIMUM_ENTRIES
+
+    def is_over(self, place: Place) -> bool:
+        """Count one entry more, readable or not; whether the bound is passed, which is told."""
+        self._tried += 1
+        if self._tried == MAXIMUM_ENTRIES + 1:
+            message = f"Only the first {MAXIMUM_ENTRIES:,} entries were read."
+            remedy = "Split the file."
+            self.say("too-many-entries", Severity.ERROR, "file", message, remedy, place)
+        return self.is_done
 
     def say(
         self,
@@ -109,7 +117,7 @@ class Gathering:
     def keep(self, findings: Iterable[Finding], place: Place | None = None) -> None:
         """Keep findings at a place, up to the bound."""
         for finding in findings:
-            if len(self._findings) >= MAXIMUM_FINDINGS:
+            if len(self._findings) >= MOST_FINDINGS:
                 self._beyond.append(finding.severity)
             elif place is None:
                 self._findings.append(finding)
@@ -121,25 +129,24 @@ class Gathering:
         count, first = self._unkept.get(what, (0, place))
         self._unkept[what] = (count + 1, first)
 
-    def add(self, entry: Entry) -> Ae | None:
-        """Take one entry; None where it could not be read or stands there already."""
+    def add(self, entry: Entry) -> int | None:
+        """Take one entry; a repeat is left out with a warning.
+
+        Gives the AE's number for `pair`, None for an entry that could not be read.
+        """
         ae = self._checked(entry)
         if ae is None:
             return None
         index, place = self._first(ae, entry.place)
-        if place is entry.place:
-            return self._aes[index]
-        where = "".join(f" at {endpoint(c.hostname, c.port)}" for c in ae.connections)
-        at = f"line {place.line}" if place.line else place.path or "the file"
-        message = f"{ae.ae_title}{where} stands in {at} already; this entry is left out."
-        self.warn("ae-repeated", ae.ae_title, message, "Keep one of the two.", entry.place)
-        return None
+        if place is not entry.place:
+            where = "".join(f" at {endpoint(c.hostname, c.port)}" for c in ae.connections)
+            at = f"line {place.line}" if place.line else place.path or "the file"
+            message = f"{ae.ae_title}{where} stands in {at} already; this entry is left out."
+            self.warn("ae-repeated", ae.ae_title, message, "Keep one of the two.", entry.place)
+        return index
 
     def add_or_find(self, entry: Entry) -> int | None:
-        """Take one entry, or the role that it adds to the one with its title and address.
-
-        Gives the AE's number for `pair`, None for an entry that could not be read.
-        """
+        """As `add` for an AE that is only mentioned: a repeat may add a role to the first."""
         ae = self._checked(entry)
         if ae is None:
             return None
@@ -171,12 +178,7 @@ class Gathering:
 
     def _checked(self, entry: Entry) -> Ae | None:
         """The AE of an entry, or None after saying what is wrong with it."""
-        if self.is_full:
-            message = f"Only the first {MAXIMUM_ENTRIES:,} entries were read."
-            if not self._was_full:
-                self._was_full = True
-                remedy = "Split the file."
-                self.say("too-many-entries", Severity.ERROR, "file", message, remedy, entry.place)
+        if self.is_over(entry.place):
             return None
         title = normalise_ae_title(entry.ae_title)
         problems = check_ae_title(entry.ae_title)

@@ -24,6 +24,7 @@ KNOWS: Final = frozenset({"ae.connections"})
 _BLOCK: Final = re.compile(r"(?s)/\*.*?(?:\*/|\Z)")
 _COMMENT: Final = re.compile(r"//|#|;")
 _COMPRESSION: Final = re.compile(r"(?i)[aijknuv][a-z0-9]\d{0,2}")
+_HOST_PORT: Final = re.compile(r"[\w.:*\-]+ (?:[0-9]{1,5}\*?|\*)")
 _LONGEST: Final = {"AE title": 19, "host": 127, "port": 15, "compression": 15}
 _UNWRITABLE: Final = re.compile(r"\s|#|;|//|/\*|\*$")
 
@@ -88,6 +89,7 @@ class _Reader:
         if not words:
             return
         if len(words) < 3:
+            self.found.is_over(place)
             message = (
                 "An entry is AE title, host and port; Conquest takes what is missing as empty."
             )
@@ -100,6 +102,7 @@ class _Reader:
         self._fits(words, place)
         self._shadowed(title, place)
         if title.endswith("*"):
+            self.found.is_over(place)
             self._rule(title, host, port, place)
             return
         self._titles.setdefault(title, number)
@@ -152,6 +155,8 @@ def read(source: Source) -> Document:
     """The entries as AEs; rules are no AEs and are told only."""
     reader, joined = _Reader(), _Joined()
     for line in _lines(source.text):
+        if reader.found.is_done:
+            break
         to = joined.follow(line)
         if to is not None:
             message = "Conquest drops a line's end with the comment before it where lines end in "
@@ -202,7 +207,7 @@ def detect(source: Source) -> float:
 
 def _fits_grammar(words: list[str]) -> int:
     """0 for no entry, 1 for three words that could be one, 2 for one with a compression."""
-    if not 3 <= len(words) <= 4 or not re.fullmatch(r"[0-9]{1,5}\*?|\*", words[2]):
+    if not 3 <= len(words) <= 4 or not _HOST_PORT.fullmatch(" ".join(words[1:3])):
         return 0
     if len(words) == 3:
         return 2 if words[0].endswith("*") else 1

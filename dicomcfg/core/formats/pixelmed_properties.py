@@ -22,6 +22,7 @@ NAME: Final = "pixelmed-properties"
 KNOWS: Final = frozenset({"ae.connections", "ae.device", "device.name"})
 _LIST: Final = "Dicom.RemoteAEs"
 _PARTS: Final = ("CalledAETitle", "HostNameOrIPAddress", "Port")
+_OWN: Final = ("Dicom.CalledAETitle", "Dicom.CallingAETitle")
 _UNKEPT: Final = ("QueryModel", "PrimaryDeviceType")
 
 
@@ -103,6 +104,9 @@ def read(source: Source) -> Document:
             reader.found.warn("property-repeated", entry.key, message, "Keep one.", place)
     reader.own()
     reader.remotes()
+    if not properties.keys() & {_LIST, *_OWN}:
+        message = f"The properties have neither {_LIST} nor an AE title of their own."
+        reader.found.say("pixelmed-no-aes", Severity.ERROR, "file", message)
     return reader.found.document(NAME)
 
 

@@ -9,15 +9,10 @@ from __future__ import annotations
 import plistlib
 import struct
 from typing import Any, Final
-from xml.parsers.expat import ExpatError
 
 BINARY: Final = b"bplist00"
 _TRAILER: Final = struct.Struct(">6xBBQQQ")
 _COUNTED: Final = {0x4: 1, 0x5: 1, 0x6: 2, 0xA: 1, 0xC: 1, 0xD: 2}
-_MALFORMED: Final = (
-    *(plistlib.InvalidFileException, ExpatError, ValueError, OverflowError, IndexError),
-    *(KeyError, TypeError, AttributeError, struct.error, RecursionError, EOFError),
-)
 
 
 class UnreadableError(Exception):
@@ -32,7 +27,8 @@ def load(data: bytes) -> Any:
         raise UnreadableError("declares entities, which are refused")
     try:
         return plistlib.loads(data)
-    except _MALFORMED as problem:
+    except Exception as problem:
+        # plistlib passes on the error of whatever it stumbles over, down to unknown encodings.
         raise UnreadableError("is not a property list that can be read") from problem
 
 

@@ -28,6 +28,9 @@ from dicomcfg.core.formats import (
     orthanc_env,
     orthanc_json,
     karnak_csv,
+    mercure_json,
+    merge_mergecom,
+    monai_json,
     pixelmed_properties,
     pynetdicom_ini,
     weasis_xml,
@@ -64,6 +67,9 @@ _ALL: Final = (
     weasis_xml.FORMAT,
     ctp_xml.FORMAT,
     horos_plist.FORMAT,
+    mercure_json.FORMAT,
+    monai_json.FORMAT,
+    merge_mergecom.FORMAT,
 )
 FORMATS: Final[Mapping[str, Format]] = MappingProxyType({each.name: each for each in _ALL})
 _LEAST_CONFIDENCE: Final = 0.3
