@@ -34,6 +34,7 @@ from dicomcfg.core.standard.endpoint import (
 )
 
 MAXIMUM_ENTRIES: Final = 20_000
+_MOST_UNKEPT: Final = 200
 _LONGEST_NAME: Final = 128
 _LONGEST_DESCRIPTION: Final = 1_024
 
@@ -126,6 +127,8 @@ class Gathering:
 
     def unkept(self, what: str, place: Place) -> None:
         """Note that the file says something for which dicomcfg has no place."""
+        if len(self._unkept) >= _MOST_UNKEPT and what not in self._unkept:
+            what = "what else is said beside the addresses"
         count, first = self._unkept.get(what, (0, place))
         self._unkept[what] = (count + 1, first)
 

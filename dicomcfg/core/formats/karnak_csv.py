@@ -61,6 +61,7 @@ class _Reader:
             self._skipped(cells, place)
             return
         if len(cells) < _LEAST_COLUMNS:
+            self.found.is_over(place)
             message = f"The row has {len(cells)} cells; Karnak wants {_LEAST_COLUMNS} and skips it."
             remedy = "Give description, AE title, host and port."
             self.found.say(
@@ -99,6 +100,8 @@ def read(source: Source) -> Document:
     reader = _Reader()
     try:
         for line, cells in _rows(source.text, _header(source.text) or ","):
+            if reader.found.is_done:
+                break
             reader.take(line, cells)
     except csv.Error as problem:
         message = f"The table cannot be cut into cells: {problem}."
