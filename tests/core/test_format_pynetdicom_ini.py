@@ -1,8 +1,11 @@
 """The INI file of qrscp, compared with what Python's configparser and qrscp make of it."""
 
 import configparser
+from pathlib import Path
 
+import pynetdicom
 import pytest
+from pynetdicom.utils import set_ae
 
 from dicomcfg.core.formats import registry
 from dicomcfg.core.records import Ae, Connection, Document
@@ -19,7 +22,8 @@ def as_qrscp(text: str) -> list[str]:
     for key in ("ae_title", "port", "max_pdu", "acse_timeout", "dimse_timeout"):
         assert config["DEFAULT"][key]
     return [
-        f"{name} {config[name]['address']}:{config[name].getint('port')}"
+        f"{set_ae(name, 'ae_title', False, False)} "
+        f"{config[name]['address']}:{config[name].getint('port')}"
         for name in config.sections()
     ]
 
@@ -32,6 +36,13 @@ def test_it_is_detected_and_read(sample):
     assert said(document) == {"qrscp-own-address": [3], "qrscp-inherited": [17]}
     inherited = next(f for f in document.findings if f.code == "qrscp-inherited")
     assert "11190" in inherited.message
+
+
+def test_the_file_that_qrscp_ships_with():
+    shipped = Path(pynetdicom.__file__).parent / "apps/qrscp/default.ini"
+    text = shipped.read_text("utf-8")
+    assert registry.detect(text.encode()).name == NAME
+    assert addresses(read_as(NAME, text)) == ["QRSCP", *as_qrscp(text)]
 
 
 @pytest.mark.parametrize(
