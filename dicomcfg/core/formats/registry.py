@@ -10,7 +10,10 @@ from typing import Final
 from dicomcfg.core.findings import Finding, Severity, at_most
 from dicomcfg.core.formats import (
     ae_table,
+    conquest_acrnema,
+    conquest_dgatesop,
     context_table,
+    ctp_xml,
     dcm4che_ae,
     dcm4che_json,
     dcm4che_ldif,
@@ -20,10 +23,18 @@ from dicomcfg.core.formats import (
     dcmtk_xf,
     document_json,
     document_yaml,
+    horos_plist,
     intersystems,
+    karnak_csv,
+    mercure_json,
+    merge_mergecom,
+    monai_json,
     orthanc_compose,
     orthanc_env,
     orthanc_json,
+    pixelmed_properties,
+    pynetdicom_ini,
+    weasis_xml,
 )
 from dicomcfg.core.formats.base import MAXIMUM_BYTES, Format, Source, Written
 from dicomcfg.core.formats.secrets import without_secrets
@@ -51,6 +62,17 @@ _ALL: Final = (
     orthanc_json.FORMAT,
     dcmtk_xf.FORMAT,
     dcmqrscp.FORMAT,
+    conquest_acrnema.FORMAT,
+    conquest_dgatesop.FORMAT,
+    karnak_csv.FORMAT,
+    pynetdicom_ini.FORMAT,
+    pixelmed_properties.FORMAT,
+    weasis_xml.FORMAT,
+    ctp_xml.FORMAT,
+    horos_plist.FORMAT,
+    mercure_json.FORMAT,
+    monai_json.FORMAT,
+    merge_mergecom.FORMAT,
 )
 FORMATS: Final[Mapping[str, Format]] = MappingProxyType({each.name: each for each in _ALL})
 _LEAST_CONFIDENCE: Final = 0.3
