@@ -16,6 +16,7 @@ from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.wording import counted, listed
 from dicomcfg.exchange.changes import digest_of
 from dicomcfg.exchange.choices import Choices
+from dicomcfg.exchange.collecting import without_collecting
 from dicomcfg.exchange.models import Action, Import, ImportRow, ImportState
 from dicomcfg.exchange.places import blocks_all
 from dicomcfg.exchange.plan_rows import PlannedRow
@@ -54,7 +55,7 @@ def apply(actor: Actor, import_row: Import, progress: Progress = no_progress) ->
     """
     progress("Reading", 0, 3)
     try:
-        with named_uids():
+        with named_uids(), without_collecting():
             reading = read(import_row)
             progress("Writing", 1, 3)
             with transaction.atomic():

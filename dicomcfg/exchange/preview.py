@@ -12,10 +12,11 @@ from django.db import transaction
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.exchange.changes import cut, digest_of
 from dicomcfg.exchange.choices import Choices
-from dicomcfg.exchange.copying import insert_all
+from dicomcfg.exchange.collecting import without_collecting
 from dicomcfg.exchange.models import Import, ImportRow, ImportState
 from dicomcfg.exchange.plan_rows import Plan, PlannedRow
 from dicomcfg.exchange.reading import read
+from dicomcfg.inventory.copying import insert_all
 from dicomcfg.inventory.naming import named_uids
 
 Progress = Callable[[str, int, int], None]
@@ -34,7 +35,7 @@ def prepare(import_row: Import, progress: Progress = no_progress) -> None:
     Rows that were excluded stay so. Nothing happens to an import that is being applied or was.
     """
     progress("Reading", 0, 3)
-    with named_uids():
+    with named_uids(), without_collecting():
         reading = read(import_row)
         progress("Comparing", 1, 3)
         plan = reading.planned(Choices.from_options(import_row.options))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 from typing import Final
 
 from dicomcfg.core.findings import Finding, Severity
@@ -72,6 +73,7 @@ def endpoint(hostname: str, port: int | None) -> str:
     return host if port is None else f"{host}:{port}"
 
 
+@lru_cache(maxsize=1024)
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         return ipaddress.ip_address(host)

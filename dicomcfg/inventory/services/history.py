@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import transaction
 
+from dicomcfg.inventory.copying import insert_all
 from dicomcfg.inventory.models import Change, ChangeSet
 from dicomcfg.inventory.selectors import object_history
 from dicomcfg.inventory.services.actor import Actor
@@ -63,7 +64,7 @@ class Recorder:
         )
         for change in self._changes:
             change.change_set = self.change_set
-        Change.objects.bulk_create(self._changes)
+        insert_all(Change, self._changes)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Inserts many rows of one table: PostgreSQL takes them as a stream, other stores by statements.
 
-A preview has up to tens of thousands of rows, whose values as parameters of statements would take
-longer than all the rest of making it.
+A large import has tens of thousands of changes, whose values as parameters of statements would
+take as long as all the rest of writing them.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ from typing import TypeVar
 from django.db import connection
 from django.db.models import Model
 
+_FEW = 200
 _Row = TypeVar("_Row", bound=Model)
 
 
 def insert_all(model: type[_Row], rows: Sequence[_Row]) -> None:
-    """Insert new rows that nobody asks for their ids; call inside a transaction."""
-    if connection.vendor != "postgresql":
+    """Insert new rows that nobody asks for their ids, and whose values are set; call inside a
+    transaction."""
+    if connection.vendor != "postgresql" or len(rows) < _FEW:
         model._default_manager.bulk_create(rows)
         return
     fields = [field for field in model._meta.concrete_fields if not field.primary_key]
