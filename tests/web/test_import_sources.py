@@ -13,7 +13,7 @@ from tests.parts.rows import VERIFICATION
 
 pytestmark = pytest.mark.django_db
 
-GERMAN = b"Zielname,Rechner,Kanal\nCT1,10.0.0.1,104\nMR1,10.0.0.2,11112\n"
+ODD = b"AE Title,Rechner,Kanal\nCT1,10.0.0.1,104\nMR1,10.0.0.2,11112\n"
 
 
 def kept_of(*files: tuple[str, bytes], as_: str | None = None) -> Import:
@@ -100,9 +100,9 @@ def test_names_of_files_are_made_safe(editor: Person, name: str, shown: str) -> 
 
 
 def test_columns_are_corrected_and_remembered(editor: Person) -> None:
-    kept = kept_of(("ziele.csv", GERMAN), as_="ae-table")
+    kept = kept_of(("ziele.csv", ODD), as_="ae-table")
     page = editor.get(f"/imports/{kept.pk}/columns/1/").content.decode()
-    for text in ("Zielname", "Rechner", "Kanal", "10.0.0.1", "11112"):
+    for text in ("AE Title", "Rechner", "Kanal", "10.0.0.1", "11112"):
         assert text in page
     said = {"column-0": "ae_title", "column-1": "hostname", "column-2": "port"}
     answer = editor.post(f"/imports/{kept.pk}/columns/1/", said)
@@ -110,13 +110,35 @@ def test_columns_are_corrected_and_remembered(editor: Person) -> None:
     page = editor.get(f"/imports/{kept.pk}/").content.decode()
     assert "10.0.0.2:11112" in page
     assert KnownColumns.objects.get().changed_by == editor.user
-    again = kept_of(("mehr.csv", GERMAN), as_="ae-table")
+    again = kept_of(("mehr.csv", ODD), as_="ae-table")
     page = editor.get(f"/imports/{again.pk}/").content.decode()
     assert "10.0.0.2:11112" in page
     assert "as they were said to mean before" in page
     assert "These columns are read as editor said" in (
         editor.get(f"/imports/{again.pk}/columns/1/").content.decode()
     )
+
+
+def test_a_first_row_of_unknown_headings_can_be_said_to_be_one(editor: Person) -> None:
+    kept = kept_of(("x.csv", b"Zielname,Rechner,Kanal\nCT1,10.0.0.1,104\n"), as_="ae-table")
+    said = {"column-0": "ae_title", "column-1": "hostname", "column-2": "port"}
+    editor.post(f"/imports/{kept.pk}/columns/1/", said)
+    assert "Zielname" in editor.get(f"/imports/{kept.pk}/").content.decode()
+    assert "The first row holds the headings" in (
+        editor.get(f"/imports/{kept.pk}/columns/1/").content.decode()
+    )
+    editor.post(f"/imports/{kept.pk}/columns/1/", said | {"headed": "on"})
+    page = editor.get(f"/imports/{kept.pk}/").content.decode()
+    assert "Zielname" not in page
+    assert "<b>1</b><span>new</span><small>1 AE</small>" in page
+
+
+def test_two_columns_of_one_meaning_are_refused(editor: Person) -> None:
+    kept = kept_of(("aes.csv", b"AE Title,Host,Port\nCT1,10.0.0.1,104\n"))
+    said = {"column-0": "ae_title", "column-1": "ae_title", "column-2": "port"}
+    answer = editor.post(f"/imports/{kept.pk}/columns/1/", said)
+    assert answer.status_code == 422
+    assert "Two columns mean the same" in answer.content.decode()
 
 
 def test_a_meaning_that_is_not_offered_is_refused(editor: Person) -> None:

@@ -23,6 +23,7 @@ from dicomcfg.web.permissions import person, requires
 from dicomcfg.web.refusals import shown_on
 
 IGNORED = "Nothing: left out"
+HEADED = "The first row holds the headings, and no data"
 
 
 class ColumnsForm(forms.Form):
@@ -31,6 +32,9 @@ class ColumnsForm(forms.Form):
     def __init__(self, sample: Sample, fields: dict[str, str], *args: Any) -> None:
         super().__init__(*args)
         self._columns = sample.columns
+        self._first_row = sample.rows[0] if sample.rows else ()
+        if sample.header_row is None and any(self._first_row):
+            self.fields["headed"] = forms.BooleanField(label=HEADED, required=False)
         choices = [("", IGNORED), *fields.items()]
         for place, column in enumerate(sample.columns):
             self.fields[f"column-{place}"] = forms.ChoiceField(
@@ -39,9 +43,10 @@ class ColumnsForm(forms.Form):
 
     def columns(self) -> list[tuple[str, str | None]]:
         """The headings with what they mean; call when valid."""
+        said = self.cleaned_data
+        headings = self._first_row if said.get("headed") else [c.heading for c in self._columns]
         return [
-            (column.heading, self.cleaned_data[f"column-{place}"] or None)
-            for place, column in enumerate(self._columns)
+            (heading, said[f"column-{place}"] or None) for place, heading in enumerate(headings)
         ]
 
 
