@@ -73,7 +73,9 @@ def latest_fetch(server: OrthancServer) -> OrthancCall | None:
 def compared(server: OrthancServer, held: Mapping[str, Any]) -> list[Compared]:
     """What the server held beside the inventory of now; two queries more for any number."""
     managed = list(server.managed.all())
-    aes = {row.pk: data for row, data in load_aes({m.ae_id for m in managed if m.ae_id}, lock=False)}
+    aes = {
+        row.pk: data for row, data in load_aes({m.ae_id for m in managed if m.ae_id}, lock=False)
+    }
     return compare(held, [Wanted(m.name, _record(m, aes)) for m in managed])
 
 
@@ -91,7 +93,9 @@ def push(user: AbstractUser, server: OrthancServer, shown: OrthancCall) -> Ortha
     """
     latest = latest_fetch(server)
     if latest is None or latest.pk != shown.pk:
-        raise ServiceError.general("The server was asked again meanwhile. Look at what it holds now.")
+        raise ServiceError.general(
+            "The server was asked again meanwhile. Look at what it holds now."
+        )
     planned = steps(compared(server, latest.result["modalities"]))
     if not planned:
         raise ServiceError.general("Every managed modality is in step already.")
@@ -142,9 +146,11 @@ def announce_waiting(site_ids: Iterable[int]) -> None:
     now = timezone.now()
     late = Q(state=CallState.QUEUED, created_at__lt=now - ANNOUNCED_AGAIN_AFTER)
     lost = Q(state=CallState.RUNNING, lease_until__lt=now)
-    for call in unfinished().filter(late | lost, server__site__in=site_ids).select_related(
-        "server__site"
-    )[:100]:
+    for call in (
+        unfinished()
+        .filter(late | lost, server__site__in=site_ids)
+        .select_related("server__site")[:100]
+    ):
         announce(call)
 
 

@@ -55,6 +55,7 @@ SECTIONS = (
             Entry("Who accepts", "accepts", ("accepts",)),
             Entry("Paste a table", "table-import", ("table-import",), Role.EDITOR),
             Entry("Import", "association-import", ("association-import", "import-"), Role.EDITOR),
+            Entry("Orthanc servers", "orthancserver-list", ("orthancserver-",)),
             Entry("History", "history", ("history", "change-set-")),
         ),
     ),

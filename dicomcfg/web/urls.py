@@ -24,6 +24,7 @@ from dicomcfg.web.drift import urls as drift
 from dicomcfg.web.forecasts import urls as forecasts
 from dicomcfg.web.imports import urls as imports
 from dicomcfg.web.map import urls as map_
+from dicomcfg.web.orthanc import urls as orthanc
 from dicomcfg.web.profiles import urls as profiles
 from dicomcfg.web.standard import urls as standard
 from dicomcfg.web.sweeps import urls as sweeps
@@ -41,6 +42,7 @@ urlpatterns = [
     *forecasts.urlpatterns,
     *map_.urlpatterns,
     *imports.urlpatterns,
+    *orthanc.urlpatterns,
     *sweeps.urlpatterns,
     *checks.urlpatterns,
     *discoveries.urlpatterns,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable
+from itertools import chain, count
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -19,10 +20,8 @@ from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.errors import ServiceError, StaleRevision
 from dicomcfg.inventory.services.orthanc_servers import manage, stop_managing
 from dicomcfg.web.done import done
+from dicomcfg.web.orthanc.pages import AddAeForm, page
 from dicomcfg.web.permissions import person, requires
-from dicomcfg.web.row_ids import row_ids
-
-MOST_AES = 1_000
 
 
 @requires(Role.EDITOR)
@@ -41,16 +40,17 @@ def server_manage(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Role.EDITOR)
 @require_POST
-def server_add_aes(request: HttpRequest, pk: int) -> HttpResponse:
-    """Mark modalities that the server does not hold yet, named after AEs that were chosen."""
+def server_add_ae(request: HttpRequest, pk: int) -> HttpResponse:
+    """Mark a modality that the server does not hold yet, named after the AE that it is to hold."""
     server = get_object_or_404(OrthancServer, pk=pk)
-    chosen = AE.objects.filter(pk__in=row_ids(request.POST.getlist("ae"))[:MOST_AES])
-    present = set(server.managed.values_list("ae", flat=True))
-    aes = [ae for ae in chosen if ae.pk not in present]
-    if not aes:
-        messages.error(request, "Choose AEs that are not managed there yet.")
-        return redirect(server)
-    wanted = _named(aes, _taken(server))
+    form = AddAeForm(request.POST)
+    if not form.is_valid():
+        return page(request, server, form)
+    ae: AE = form.cleaned_data["ae"]
+    if server.managed.filter(ae=ae).exists():
+        form.add_error("ae", f"{ae.ae_title} is managed there already.")
+        return page(request, server, form)
+    wanted = {_free_name(ae.ae_title, _taken(server)): ae}
     return _acted(request, server, lambda: manage(_actor(request), server, wanted, server.revision))
 
 
@@ -96,17 +96,11 @@ def _taken(server: OrthancServer) -> set[str]:
     return {*held, *server.managed.values_list("name", flat=True)}
 
 
-def _named(aes: Iterable[AE], taken: Collection[str]) -> dict[str, AE]:
-    """AEs by names that Orthanc takes and has not."""
-    named: dict[str, AE] = {}
-    for ae in aes:
-        stem = re.sub(r"[^A-Za-z0-9_-]", "_", ae.ae_title)
-        name, number = stem, 1
-        while name in named or name in taken:
-            number += 1
-            name = f"{stem}_{number}"
-        named[name] = ae
-    return named
+def _free_name(ae_title: str, taken: Collection[str]) -> str:
+    """A title as a name that Orthanc takes and has not."""
+    stem = re.sub(r"[^A-Za-z0-9_-]", "_", ae_title)
+    numbered = (f"{stem}_{number}" for number in count(2))
+    return next(name for name in chain([stem], numbered) if name not in taken)
 
 
 def _actor(request: HttpRequest) -> Actor:
@@ -115,6 +109,6 @@ def _actor(request: HttpRequest) -> Actor:
 
 urlpatterns = [
     path("orthanc/<int:pk>/manage/", server_manage, name="orthancserver-manage"),
-    path("orthanc/<int:pk>/add-aes/", server_add_aes, name="orthancserver-add-aes"),
+    path("orthanc/<int:pk>/add-ae/", server_add_ae, name="orthancserver-add-ae"),
     path("orthanc/<int:pk>/unmanage/", server_unmanage, name="orthancserver-unmanage"),
 ]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -24,11 +25,18 @@ from dicomcfg.exchange.orthanc_models import CallKind, CallState, OrthancCall
 from dicomcfg.exchange.orthanc_plan import Compared, Standing, Step, steps
 from dicomcfg.inventory.models import AE, OrthancServer
 from dicomcfg.inventory.services.errors import ServiceError
+from dicomcfg.web.associations.forms import AeField
 from dicomcfg.web.permissions import person, requires
 from dicomcfg.web.polling import Fragments, renders
 from dicomcfg.web.row_ids import row_ids
 
 CALLS = 10
+
+
+class AddAeForm(forms.Form):
+    """An AE that the server is to know."""
+
+    ae = AeField(label="AE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +57,16 @@ class Row:
 def server_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """The comparison of the last time the server was asked with the inventory of now."""
     server = get_object_or_404(OrthancServer.objects.select_related("site"), pk=pk)
-    return render(request, "orthanc/detail.html", _page(server))
+    return page(request, server)
+
+
+def page(
+    request: HttpRequest, server: OrthancServer, form: AddAeForm | None = None
+) -> HttpResponse:
+    """The server's page, with a form that was refused."""
+    status = 422 if form and form.is_bound else 200
+    context = _page(server) | {"form": form or AddAeForm()}
+    return render(request, "orthanc/detail.html", context, status=status)
 
 
 @requires(Role.OPERATOR)
