@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 COUNT ?= 1000000
+FILES ?= 50000
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
@@ -27,9 +28,9 @@ lint: venv-dev ## formatting, types and the direction of the arrows
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-fuzz: venv-dev ## throw mutated PDUs, COUNT=1000000 unless given, and files at the readers
+fuzz: venv-dev ## throw COUNT=1000000 mutated PDUs, and FILES=50000 mutated files at each reader
 	$(BIN)/python -m tests.upper_layer.fuzz_pdus --count $(COUNT)
-	$(BIN)/python -m tests.core.fuzz_formats
+	$(BIN)/python -m tests.core.fuzz_formats --count $(FILES)
 
 bench: venv-dev parts ## measure against pynetdicom, DCMTK and a bare Django
 	$(BIN)/python -m benchmarks.run

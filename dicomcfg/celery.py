@@ -34,4 +34,4 @@ app.conf.update(
 )
 if not settings.REDIS_URL:
     app.conf.broker_transport = "dicomcfg.checks.filebroker:Transport"
-app.autodiscover_tasks(["dicomcfg.checks"])
+app.autodiscover_tasks(["dicomcfg.checks", "dicomcfg.exchange"])

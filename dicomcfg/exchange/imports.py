@@ -1,86 +1,163 @@
-"""Kept imports: the bytes as they came, and what the person chose about them.
+"""Kept imports: the files as they came but for their secrets, and what a person says about them.
 
-A kept import changes nothing; its preview reads it anew each time, and its apply writes once.
+A kept import changes nothing in the inventory. Whatever is said about it makes its preview stale,
+except which rows are included.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 
-from django.core.exceptions import NON_FIELD_ERRORS
-from django.utils import timezone
+from django.db import transaction
 
-from dicomcfg.core.findings import Finding, Severity
+from dicomcfg.core.findings import Finding
+from dicomcfg.core.formats import bundle, registry
 from dicomcfg.core.formats.base import MAXIMUM_BYTES
+from dicomcfg.core.formats.bundle import Given
 from dicomcfg.core.formats.registry import FORMATS
-from dicomcfg.exchange.models import Import
-from dicomcfg.inventory.models import ChangeSet, Site
+from dicomcfg.exchange.choices import checked
+from dicomcfg.exchange.models import Import, ImportFile, ImportState
 from dicomcfg.inventory.services.errors import ServiceError
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser
 
-SHOWN_ERRORS = 50
+MAXIMUM_TOTAL_BYTES: Final = 40_000_000
+_NAME_LENGTH: Final = 254
+_KEPT_FINDINGS: Final = 1_000
 
 
-def keep_import(
-    user: AbstractUser | None, data: bytes, file_name: str, format: str, **options: Any
-) -> Import:
-    """Keep a file or a paste for its preview. Raises ServiceError for one that is too large."""
-    if len(data) > MAXIMUM_BYTES:
-        message = f"This has {len(data):,} bytes; at most {MAXIMUM_BYTES:,} are taken."
-        raise ServiceError({"source": [message]})
-    if format not in FORMATS:
-        raise ServiceError({"format": [f"There is no format {format[:32]!r}."]})
-    return Import.objects.create(
-        format=format,
-        file_name=file_name[:254],
-        source=data,
-        options=options,
-        created_by_id=user.pk if user else None,
-    )
+def keep(user: AbstractUser | None, files: Sequence[Given], **options: Any) -> Import:
+    """Keep files or a paste for a preview: archives opened, secrets blanked.
+
+    What could not be opened or is no text is noticed. Raises ServiceError, under `files`, for
+    nothing at all, for a file or all together that are too large, and for an unknown format; and
+    for wrong options, each under its name.
+    """
+    plain = checked(options)
+    _refuse_large(files, "")
+    for given in files:
+        if given.format is not None and given.format not in FORMATS:
+            raise _refusal(f"There is no format {given.format[:32]!r}.")
+    opened, findings = bundle.expand(files)
+    _refuse_large(opened, " unpacked")
+    if not opened and not findings:
+        raise _refusal("There is nothing to import.")
+    rows = []
+    for position, given in enumerate(_with_names(opened)):
+        row, said = _file(position, given)
+        rows.append(row)
+        findings += said
+    with transaction.atomic():
+        kept = Import.objects.create(
+            name=_name_of(files),
+            options=plain,
+            noticed=[finding.to_json() for finding in findings[:_KEPT_FINDINGS]],
+            created_by_id=user.pk if user else None,
+        )
+        for row in rows:
+            row.of = kept
+        ImportFile.objects.bulk_create(rows)
+    return kept
 
 
 def choose(import_row: Import, **options: Any) -> None:
-    """Change what was chosen on the preview."""
-    import_row.options = {**import_row.options, **options}
-    import_row.save(update_fields=["options"])
+    """Change some of the choices. Raises ServiceError by field, and for one that is applied."""
+    plain = checked(options)
+    with _changing(import_row) as row:
+        row.options = {**row.options, **plain}
 
 
-def site_of(import_row: Import) -> Site:
-    """The site that was chosen, or the first one."""
-    chosen = Site.objects.filter(pk=import_row.options.get("site")).first()
-    return chosen or Site.objects.order_by("pk")[0]
+def set_format(file: ImportFile, format: str | None) -> None:
+    """Read a file as this format, or as the one that is detected. Raises ServiceError."""
+    if format is not None and format not in FORMATS:
+        raise ServiceError({"format": [f"There is no format {format[:32]!r}."]})
+    with _changing(file.of):
+        file.is_chosen = format is not None
+        file.format = format or _detected(bytes(file.data))
+        file.columns = []
+        file.save(update_fields=["format", "is_chosen", "columns"])
 
 
-def claim(import_row: Import) -> Import:
-    """The row, locked for its apply. Raises ServiceError when it was applied already."""
-    row = Import.objects.select_for_update(no_key=True).get(pk=import_row.pk)
-    if row.applied_at is not None:
-        raise ServiceError.general("This import was applied already.")
-    return row
+@contextmanager
+def _changing(import_row: Import) -> Iterator[Import]:
+    """The import locked, to be saved with its preview stale."""
+    with transaction.atomic():
+        row = Import.objects.select_for_update(no_key=True).get(pk=import_row.pk)
+        if row.state in (ImportState.APPLYING, ImportState.APPLIED):
+            raise ServiceError.general(f"This import is {row.get_state_display()}.")
+        yield row
+        row.state = ImportState.KEPT
+        row.save(update_fields=["options", "state"])
+    import_row.refresh_from_db()
 
 
-def mark_applied(import_row: Import, change_set: ChangeSet | None) -> None:
-    """Note when it was applied and as which act; None when everything was so already."""
-    import_row.applied_at = timezone.now()
-    import_row.change_set = change_set
-    import_row.save(update_fields=["applied_at", "change_set"])
+def _refusal(message: str) -> ServiceError:
+    return ServiceError({"files": [message]})
 
 
-def refuse_blocked(findings: Iterable[Finding]) -> None:
-    """Raise ServiceError when an error blocks applying, with line, cell, message and remedy."""
-    errors = [f for f in findings if f.severity is Severity.ERROR]
-    if errors:
-        texts = [f"{_place(f)}{f.message} {f.remedy}".strip() for f in errors[:SHOWN_ERRORS]]
-        if len(errors) > SHOWN_ERRORS:
-            texts.append(f"And {len(errors) - SHOWN_ERRORS:,} more errors.")
-        raise ServiceError({NON_FIELD_ERRORS: texts})
+def _refuse_large(files: Iterable[Given], how: str) -> None:
+    total = 0
+    for given in files:
+        size = len(given.data)
+        total += size
+        if size > MAXIMUM_BYTES:
+            name = given.name[:64] or "This"
+            raise _refusal(f"{name} has {size:,} bytes; at most {MAXIMUM_BYTES:,} are taken.")
+    if total > MAXIMUM_TOTAL_BYTES:
+        message = f"The files have {total:,} bytes{how}; at most {MAXIMUM_TOTAL_BYTES:,} are taken."
+        raise _refusal(message)
 
 
-def _place(finding: Finding) -> str:
-    line = f"Line {finding.line}" if finding.line else ""
-    cell = f"cell {finding.cell}" if finding.cell else ""
-    place = ", ".join(filter(None, (line, cell)))
-    return f"{place}: " if place else ""
+def _name_of(files: Sequence[Given]) -> str:
+    names = [_clean(given.name) for given in files if given.name]
+    more = f" and {len(files) - 1} more" if len(files) > 1 else ""
+    return (names[0][: _NAME_LENGTH - len(more)] if names else "pasted text") + more
+
+
+def _clean(name: str) -> str:
+    """A name that can be stored and shown."""
+    return "".join(c for c in name if c.isprintable()).strip()
+
+
+def _with_names(files: Iterable[Given]) -> list[Given]:
+    """The files with names that tell them apart."""
+    taken: set[str] = set()
+    named = []
+    for given in files:
+        bare = _clean(given.name)[-_NAME_LENGTH + 8 :] or "pasted text"
+        name, number = bare, 1
+        while name in taken:
+            number += 1
+            name = f"{bare} ({number})"
+        taken.add(name)
+        named.append(replace(given, name=name))
+    return named
+
+
+def _file(position: int, given: Given) -> tuple[ImportFile, list[Finding]]:
+    """The row of a file, its secrets blanked, and what was noticed."""
+    format_name = given.format or _detected(given.data)
+    chosen = FORMATS.get(format_name)
+    data, found = given.data, []
+    if chosen is None or not chosen.is_binary:
+        decoded = registry.source_of(given.data, given.name).decoded
+        data = decoded.text.encode(errors="replace")
+        found = [replace(finding, file=given.name) for finding in decoded.findings]
+    row = ImportFile(
+        position=position,
+        name=given.name,
+        format=format_name,
+        is_chosen=given.format is not None,
+        data=data,
+        columns=[list(pair) for pair in given.columns],
+    )
+    return row, found
+
+
+def _detected(data: bytes) -> str:
+    found = registry.detect(data) if data.strip() else None
+    return found.name if found else ""

@@ -42,10 +42,12 @@ class Action(models.TextChoices):
 class Import(models.Model):
     """Files or a paste that came together, from preview to apply.
 
-    `options` holds what the person chose (exchange.choices). `findings` are those of the files as
-    a whole and of their lines, `counts` {kind: {action: rows}}. While a worker has it, `stage`,
-    `done` and `total` tell how far it is and `lease_until` until when it is believed. `problem`
-    is why the last try came to nothing. `change_set` is set by the apply.
+    `options` holds what the person chose (exchange.choices). `noticed` are the findings of keeping
+    the files (archives, encodings, blanked secrets); `findings` are those and what reading said of
+    the files as a whole and of their lines. `counts` is {kind: {action: rows}}. While it waits for
+    a worker or one has it, `stage`, `done` and `total` tell how far it is and `lease_until` until
+    when the worker is believed. `problem` is why the last try came to nothing. `change_set` is set
+    by the apply, `applied_by` when it was asked for.
     """
 
     name = models.CharField(max_length=254, blank=True)
@@ -58,6 +60,7 @@ class Import(models.Model):
     total = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
     problem = models.TextField(blank=True)
+    noticed = models.JSONField(default=list)
     findings = models.JSONField(default=list)
     counts = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -108,9 +111,11 @@ class ImportFile(models.Model):
 class ImportRow(models.Model):
     """One row of a preview: a record of the files beside what is stored.
 
-    `changes` lists [field, before, after] as the history shows them; `findings` are those of this
-    row; `stored_id` and `revision` are the row that it means and the state in which it was seen.
-    A row that is not `is_included` is not applied.
+    `changes` lists [field, before, after] with values as the history's snapshots hold them, long
+    lists cut to what differs; `digest` stands for all of it. `findings` are those of this row,
+    `needs` the keys (`kind:key`) of new or changed rows without which it is not written.
+    `stored_id` and `revision` are the row that it means and the state in which it was seen. A row
+    that is not `is_included` is not applied.
     """
 
     of = models.ForeignKey(Import, models.CASCADE, related_name="rows")
@@ -124,6 +129,8 @@ class ImportRow(models.Model):
     file = models.CharField(max_length=254, blank=True)
     line = models.PositiveIntegerField(null=True)
     changes = models.JSONField(default=list)
+    digest = models.CharField(max_length=64, blank=True)
+    needs = models.JSONField(default=list)
     findings = models.JSONField(default=list)
     stored_id = models.BigIntegerField(null=True)
     revision = models.PositiveIntegerField(null=True)

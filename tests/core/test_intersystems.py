@@ -115,7 +115,7 @@ def test_writing_is_exact():
     profile = Profile("P", (PresentationContext(CT, (ELE, ILE)), PresentationContext(MWL, (ILE,))))
     written = registry.write(Document("x", profiles=(profile,)), "intersystems")
     assert written.text == f"{CT}\\{ELE}\n{CT}\\{ILE}\n{MWL}\\{ILE}\n"
-    assert written.findings == ()
+    assert [f.path for f in written.findings] == ["profile.name.spelling"]
 
 
 def test_writing_says_what_is_lost():
@@ -127,7 +127,11 @@ def test_writing_says_what_is_lost():
     document = Document("x", profiles=profiles, aes=(Ae("CT1", "CT1"),))
     written = registry.write(document, "intersystems")
     assert written.text == f"{CT}\\{ELE}\n"
-    assert _codes(written.findings) == ["not-carried"] * 3
+    assert [f.path for f in written.findings] == [
+        "profiles.merged",
+        "aes",
+        "profile.role_selections",
+    ]
 
 
 UIDS = st.lists(st.integers(0, 10**6), min_size=1, max_size=8).map(

@@ -1,4 +1,4 @@
-"""AE tables: CSV, TSV, semicolon CSV and a spreadsheet's clipboard; one AE a row.
+"""AE tables as CSV, TSV and workbooks; one AE a row.
 
 The delimiter and the columns are recognised, every cell is checked, and each finding names its
 cell as a spreadsheet does (`C7`).
@@ -6,105 +6,44 @@ cell as a spreadsheet does (`C7`).
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Iterable
+from dataclasses import fields, replace
 from typing import Final
 
 from dicomcfg.core.findings import Finding, Severity, has_errors
-from dicomcfg.core.formats.ae_table_writer import write
+from dicomcfg.core.formats import workbook
+from dicomcfg.core.formats.ae_columns import KIND
+from dicomcfg.core.formats.ae_rows import DEVICE_COLUMNS, Row, read_row
+from dicomcfg.core.formats.ae_table_writer import KNOWS, rows_of
 from dicomcfg.core.formats.base import Format, Source
-from dicomcfg.core.formats.table_columns import (
-    Column,
-    columns_from_content,
-    columns_from_header,
-    is_header,
-    sniff_delimiter,
-)
-from dicomcfg.core.formats.table_rows import DEVICE_FIELDS, Row, read_row
+from dicomcfg.core.formats.bounded import bounded
+from dicomcfg.core.formats.table_cells import RowCells
+from dicomcfg.core.formats.table_sheets import Layout, layout_of, layouts, sheets_of
+from dicomcfg.core.formats.table_writer import as_text, as_workbook
 from dicomcfg.core.formats.text import clip
 from dicomcfg.core.records import Ae, Connection, Device, Document
 from dicomcfg.core.standard.endpoint import endpoint
 
 NAME: Final = "ae-table"
-MAXIMUM_ROWS: Final = 20_000
-MAXIMUM_COLUMNS: Final = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """The columns, every data row in order, the Devices, findings about it all."""
-
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
-    devices: tuple[Device, ...]
-    findings: tuple[Finding, ...]
-
-
-def _records(text: str, delimiter: str) -> Iterator[tuple[int, int, list[str]]]:
-    """(row number, first line, cells) of every record, blank ones included. Raises csv.Error."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    line = 1
-    for number, cells in enumerate(reader, start=1):
-        yield number, line, cells
-        line = reader.line_num + 1
-
-
-def _error(code: str, message: str, remedy: str = "", line: int | None = None) -> Finding:
-    return Finding(code, Severity.ERROR, "table", message, remedy, line=line)
-
-
-def _bounded_records(text: str) -> tuple[list[tuple[int, int, list[str]]], list[Finding]]:
-    """The records that hold anything, up to the bounds."""
-    kept: list[tuple[int, int, list[str]]] = []
-    try:
-        for number, line, cells in _records(text, sniff_delimiter(text)):
-            if not any(cell.strip() for cell in cells):
-                continue
-            if len(kept) > MAXIMUM_ROWS:
-                message = f"Only the first {MAXIMUM_ROWS:,} rows were read."
-                return kept, [_error("too-many-rows", message, "Split the table.", line)]
-            if len(cells) > MAXIMUM_COLUMNS:
-                message = f"The row has {len(cells):,} cells; at most {MAXIMUM_COLUMNS} are read."
-                return kept, [_error("too-many-columns", message, "Check the delimiter.", line)]
-            kept.append((number, line, cells))
-    except csv.Error as problem:
-        remedy = "Look for a quotation mark without its partner."
-        message = f"The table cannot be cut into cells: {problem}."
-        return kept, [_error("table-malformed", message, remedy, kept[-1][1] if kept else 1)]
-    return kept, []
-
-
-def read_table(text: str) -> Table:
-    """The whole table for a preview: columns, rows with their findings, findings about it all."""
-    records, findings = _bounded_records(text)
-    if not records:
-        return Table((), (), (), (*findings, _error("table-empty", "The table has no rows.")))
-    first_number, _, first_cells = records[0]
-    if is_header(first_cells):
-        columns, said = columns_from_header(first_cells, first_number)
-        del records[0]
-        if not records:
-            said.append(_error("table-empty", "The table has a header and no rows."))
-    else:
-        columns, said = columns_from_content([cells for _, _, cells in records])
-    findings += said
-    if has_errors(said):
-        bare = (Row(number, line, tuple(cells), None, None, ()) for number, line, cells in records)
-        return Table(tuple(columns), tuple(bare), (), tuple(findings))
-    rows = [read_row(columns, *record) for record in records]
-    settler = _Settler(rows)
-    settled = tuple(settler.settle(row) for row in rows)
-    return Table(tuple(columns), settled, settler.devices(), tuple(findings))
+# What a column says: the fields of the Document that it makes known.
+_SAYS: Final = {
+    "hostname": ("ae.connections",),
+    "port": ("ae.connections",),
+    "tls": ("ae.connections.tls",),
+    "role": ("ae.association_initiator", "ae.association_acceptor"),
+    "modality": ("ae.tags",),
+    "device": ("ae.device",),
+    "device_state": ("device.state",),
+    **{column: ("ae.device", f"device.{field}") for column, field in DEVICE_COLUMNS.items()},
+}
 
 
 class _Settler:
     """What needs sight of all rows: unique keys, repeats, devices that disagree."""
 
-    def __init__(self, rows: list[Row]):
-        distinct = {_stripped(row): row.ae.ae_title for row in rows if row.ae}
+    def __init__(self, rows: Iterable[Row]):
+        distinct = {row.cells: row.ae.ae_title for row in rows if row.ae}
         titles = Counter(distinct.values())
         self._shared = {title for title, count in titles.items() if count > 1}
         self._keys: Counter[str] = Counter()
@@ -117,13 +56,16 @@ class _Settler:
         ae = row.ae
         if ae is None:
             return row
-        first = self._cells.setdefault(_stripped(row), row.number)
+        first = self._cells.setdefault(row.cells, row.number)
         if first != row.number:
             message = f"The row is the same as row {first}; it is left out."
             said = self._warning(row, "row-repeated", ae.ae_title, message)
             return replace(row, ae=None, device=None, findings=(*row.findings, said))
-        findings = [*row.findings, *self._place_findings(row, ae), *self._device_findings(row)]
-        return replace(row, ae=replace(ae, key=self._key(ae)), findings=tuple(findings))
+        more = [*self._place_findings(row, ae), *self._device_findings(row)]
+        key = self._key(ae)
+        if key == ae.key and not more:
+            return row
+        return replace(row, ae=replace(ae, key=key), findings=(*row.findings, *more))
 
     def _key(self, ae: Ae) -> str:
         key = ae.ae_title
@@ -168,12 +110,8 @@ class _Settler:
             message,
             remedy,
             line=row.line,
-            cell=f"A{row.number}",
+            cell=row.at,
         )
-
-
-def _stripped(row: Row) -> tuple[str, ...]:
-    return tuple(cell.strip() for cell in row.cells)
 
 
 def _filled(first: Device, other: Device) -> Device:
@@ -185,53 +123,93 @@ def _filled(first: Device, other: Device) -> Device:
     return replace(first, **gaps)
 
 
-def read(source: Source) -> Document:
-    """The table as a Document of AEs and their Devices."""
-    table = read_table(source.text)
-    findings = [*table.findings, *(finding for row in table.rows for finding in row.findings)]
-    return Document(
-        NAME,
-        devices=table.devices,
-        aes=tuple(row.ae for row in table.rows if row.ae),
-        findings=tuple(findings),
-    )
+def _rows(found: Iterable[Layout]) -> list[Row]:
+    rows = []
+    for layout in found:
+        cells = RowCells(layout)
+        for record in layout.records:
+            cells.take(record)
+            rows.append(read_row(cells))
+    return rows
 
 
-KNOWS: Final = frozenset(
-    {
-        "ae.connections",
-        "ae.connections.tls",
-        "ae.description",
-        "ae.device",
-        "ae.do_not_probe",
-        "ae.site",
-        "ae.state",
-        "ae.tags",
-        *(f"device.{name}" for name in DEVICE_FIELDS),
-    }
-)
+def _knows(found: Iterable[Layout]) -> frozenset[str]:
+    named = frozenset(field for layout in found for field in layout.fields)
+    said = (name for field in named for name in _SAYS.get(field, (f"ae.{field}",)))
+    return frozenset(said) & KNOWS
+
+
+def _reader(name: str) -> Callable[[Source], Document]:
+    def read(source: Source) -> Document:
+        """The table as a Document of AEs and their Devices."""
+        found, findings = layouts(source, KIND)
+        rows = _rows(found)
+        settler = _Settler(rows)
+        settled = [settler.settle(row) for row in rows]
+        said = (finding for row in settled for finding in row.findings)
+        return Document(
+            name,
+            devices=settler.devices(),
+            aes=tuple(row.ae for row in settled if row.ae),
+            findings=bounded((*findings, *said)),
+            knows=_knows(found) if found else None,
+        )
+
+    return read
 
 
 def detect(source: Source) -> float:
     """Sure of a header with an AE title; fairly sure of columns that look like a table's."""
-    head = source.text[:20_000]
-    if head.lstrip()[:1] in ("{", "[", "<"):
+    head = replace(source.decoded, text=source.text[:20_000])
+    if not head.text or head.text.lstrip()[:1] in ("{", "[", "<"):
         return 0.0
-    records, _ = _bounded_records(head)
-    if not records:
+    sheets, _ = sheets_of(replace(source, decoded=head), KIND)
+    layout = layout_of(sheets[0], KIND)
+    if layout.header is None:
+        return 0.0 if has_errors(layout.findings) else 0.7
+    return 0.9 if KIND.needed & layout.fields else 0.4
+
+
+def detect_tsv(source: Source) -> float:
+    """As an AE table; the commoner name comes first."""
+    return 0.5 * detect(source)
+
+
+def detect_workbook(source: Source) -> float:
+    """A workbook among whose first texts are an AE title's heading and an address's."""
+    if not workbook.is_workbook(source.data):
         return 0.0
-    if is_header(records[0][2]):
-        return 0.9 if not has_errors(columns_from_header(records[0][2], 1)[1]) else 0.4
-    _, said = columns_from_content([cells for _, _, cells in records])
-    return 0.0 if has_errors(said) else 0.7
+    named = KIND.fields_in(workbook.first_texts(source.data))
+    if "ae_title" in named:
+        return 0.9 if named & {"hostname", "port"} else 0.6
+    return 0.4
 
 
 FORMAT: Final = Format(
     name=NAME,
-    title="AE table (CSV, TSV)",
+    title="AE table (CSV)",
     detect=detect,
-    read=read,
-    write=write,
+    read=_reader(NAME),
+    write=as_text(rows_of, ","),
     suffix=".csv",
     knows=KNOWS,
+)
+TSV: Final = Format(
+    name="ae-tsv",
+    title="AE table (TSV)",
+    detect=detect_tsv,
+    read=_reader("ae-tsv"),
+    write=as_text(rows_of, "\t"),
+    suffix=".tsv",
+    knows=KNOWS,
+)
+XLSX: Final = Format(
+    name="ae-xlsx",
+    title="AE table (Excel workbook)",
+    detect=detect_workbook,
+    read=_reader("ae-xlsx"),
+    write=as_workbook(rows_of),
+    suffix=".xlsx",
+    knows=KNOWS,
+    is_binary=True,
 )

@@ -1,30 +1,30 @@
-"""AEs as CSV for a spreadsheet, without formulas; the reader gives back what was written."""
+"""AEs as the rows of a table; the reader gives back what was written."""
 
 from __future__ import annotations
 
-import csv
-import io
-import re
+from collections import Counter
+from collections.abc import Iterator
 from typing import Final
 
-from dicomcfg.core.findings import Finding, Severity
-from dicomcfg.core.formats.base import Written
-from dicomcfg.core.formats.table_columns import HEADINGS
+from dicomcfg.core.findings import Finding
+from dicomcfg.core.formats.ae_columns import HEADINGS
+from dicomcfg.core.formats.ae_rows import DEVICE_COLUMNS
+from dicomcfg.core.formats.losses import losses, not_carried
+from dicomcfg.core.formats.table_columns import roles_text
+from dicomcfg.core.formats.table_writer import Rows
 from dicomcfg.core.records import Ae, Device, Document
 
-# A spreadsheet runs cells that begin so; an apostrophe in front makes them text.
-_FORMULA: Final = re.compile(r"'*[=+\-@\t\r]")
-_FIELDS: Final = tuple(HEADINGS)
-
-
-def escape_formula(text: str) -> str:
-    """Disarm what a spreadsheet would run."""
-    return f"'{text}" if _FORMULA.match(text) else text
-
-
-def unescape_formula(text: str) -> str:
-    """Undo `escape_formula`."""
-    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
+# A modality is a tag among others once it was read.
+_FIELDS: Final = tuple(field for field in HEADINGS if field != "modality")
+KNOWS: Final = frozenset(
+    {
+        *("ae.association_acceptor", "ae.association_initiator", "ae.connections"),
+        *("ae.connections.tls", "ae.description", "ae.device", "ae.do_not_probe"),
+        *("ae.maximum_associations_in", "ae.maximum_associations_out"),
+        *("ae.site", "ae.state", "ae.tags", "device.state"),
+        *(f"device.{field}" for field in DEVICE_COLUMNS.values()),
+    }
+)
 
 
 def _cells(ae: Ae, device: Device | None) -> list[str]:
@@ -34,48 +34,37 @@ def _cells(ae: Ae, device: Device | None) -> list[str]:
         "hostname": connection.hostname if connection else "",
         "port": str(connection.port) if connection else "",
         "tls": (connection.tls or "") if connection else "",
-        "device": device.name if device else "",
+        "role": roles_text(ae.association_initiator, ae.association_acceptor),
         "site": ae.site or "",
         "state": ae.state,
         "tags": ", ".join(ae.tags),
+        "maximum_associations_in": str(ae.maximum_associations_in or ""),
+        "maximum_associations_out": str(ae.maximum_associations_out or ""),
         "description": ae.description,
         "do_not_probe": ae.do_not_probe or "",
     }
-    return [
-        escape_formula(values[field] if field in values else str(getattr(device, field, "")))
-        for field in _FIELDS
-    ]
+    if device is not None:
+        values |= {"device": device.name, "device_state": device.state}
+        values |= {name: getattr(device, field) for name, field in DEVICE_COLUMNS.items()}
+    return [values.get(field, "") for field in _FIELDS]
 
 
-def _lost(document: Document) -> tuple[Finding, ...]:
-    aes = document.aes
-    used = {ae.device for ae in aes}
-    counts = {
-        "further connections": sum(len(ae.connections[1:]) for ae in aes),
-        "transfer capabilities": sum(len(ae.transfer_capabilities) for ae in aes),
-        "associations": len(document.associations),
-        "profiles": len(document.profiles),
-        "devices without an AE": sum(device.key not in used for device in document.devices),
-    }
-    return tuple(
-        Finding(
-            "not-carried",
-            Severity.WARNING,
-            what,
-            f"A table has no place for {count} {what}; they are left out.",
-            "Write dicomcfg-json to keep everything.",
-        )
-        for what, count in counts.items()
-        if count
-    )
+def _lost(document: Document) -> Iterator[Finding]:
+    yield from losses(document, KNOWS)
+    further = sum(len(ae.connections[1:]) for ae in document.aes)
+    if further:
+        message = f"A row has one address; {further:,} further connections are left out."
+        yield not_carried("ae.connections[1:]", message)
+    used = Counter(ae.device for ae in document.aes)
+    for device in document.devices:
+        if device.key not in used:
+            message = f"The device {device.name} has no AE and so no row."
+            yield not_carried(f"devices[{device.key}]", message)
 
 
-def write(document: Document) -> Written:
-    """Comma-separated text with a header, one AE a row, its first connection, its Device."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([HEADINGS[field][0] for field in _FIELDS])
+def rows_of(document: Document) -> Rows:
+    """A header and one AE a row, with its first connection and its Device."""
     devices = {device.key: device for device in document.devices}
-    for ae in document.aes:
-        writer.writerow(_cells(ae, devices.get(ae.device or "")))
-    return Written.of(out.getvalue(), _lost(document))
+    rows = [(f"aes[{ae.key}]", _cells(ae, devices.get(ae.device or ""))) for ae in document.aes]
+    headings = [HEADINGS[field][0] for field in _FIELDS]
+    return Rows("AEs", headings, rows, tuple(_lost(document)))

@@ -16,9 +16,10 @@ from dicomcfg.core.formats.text import clip
 
 MAXIMUM_MEMBERS: Final = 500
 MAXIMUM_INFLATED_BYTES: Final = 60_000_000
+_PIECE_BYTES: Final = 65_536
 _ENTRY: Final = b"PK\x01\x02"
 _UNSEEN: Final = ("__MACOSX/", ".DS_Store", "Thumbs.db")
-_BROKEN = (
+BROKEN = (
     zipfile.BadZipFile,
     zipfile.LargeZipFile,
     zlib.error,
@@ -48,7 +49,7 @@ def problem_of(data: bytes) -> Finding | None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             inflated = sum(member.file_size for member in archive.infolist())
-    except _BROKEN:
+    except BROKEN:
         return _broken("The archive is damaged.")
     if inflated > MAXIMUM_INFLATED_BYTES:
         return _problem(
@@ -91,9 +92,11 @@ def _content(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes | Findi
         )
         return _warning("archive-member-unreadable", name, message, "Split it.")
     try:
-        # A member never gives more than its entry declares.
-        return archive.read(member)
-    except _BROKEN:
+        # Piece by piece: read at once, a member that inflates to more than its entry declares
+        # would do so in memory before it is cut.
+        with archive.open(member) as opened:
+            return b"".join(iter(lambda: opened.read(_PIECE_BYTES), b""))
+    except BROKEN:
         message = f"{clip(name)} cannot be unpacked; it is damaged."
         return _warning("archive-member-unreadable", name, message, "Pack it again.")
 

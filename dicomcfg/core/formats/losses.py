@@ -3,12 +3,21 @@
 A field is named `RECORD.FIELD` (`ae.tags`, `device.location`, `association.presentation_contexts`,
 `profile.description`). A finding about a loss has the code `not-carried` and the place in `path`:
 
-- `ae.tags`: the field of every record is at its default;
-- `ae.connections[1:]`: only the first connection is kept; `ae.connections.tls`: TLS is None;
-- `ae.transfer_capabilities.order`: the transfer syntaxes of a capability have lost their order;
+- `aes`, `devices`, `associations`, `profiles`: all of them are left out;
 - `aes[KEY]`, `devices[KEY]`, `profiles[NAME]`, `associations[CALLING:CALLED]`: the record is left
-  out;
-- `aes`, `devices`, `associations`, `profiles`: all of them are left out.
+  out. What refers to a record that is left out goes with it and needs no word: an association of
+  its AE, the name of its Device or Profile;
+- `ae.tags`: the field of every record is at its default; `aes[KEY].tags`: of this record;
+- `ae.connections[1:]`: of a list only the first stay (the number may be any);
+- `ae.connections.tls`: TLS is None;
+- `FIELD.order` (`ae.transfer_capabilities.order`): the list, or lists within it, lost their order;
+- `FIELD.spelling` (`device.name.spelling`, `ae.connections.tls.spelling`): some of the texts are
+  other ones; each that was there is there;
+- `profile.presentation_contexts.merged`: contexts of one abstract syntax have become one;
+- `profiles.merged`: the contexts of all profiles, then of all associations, stand in one list of
+  any name, in which those of one abstract syntax have become one;
+- `associations.pair`: associations have become profiles of any name, after the Document's own;
+- `SECTION.added`: the format needs records of which the Document has none (a Device for an AE).
 """
 
 from __future__ import annotations

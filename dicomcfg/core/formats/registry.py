@@ -7,9 +7,10 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from dicomcfg.core.findings import Finding, Severity
+from dicomcfg.core.findings import Finding, Severity, at_most
 from dicomcfg.core.formats import (
     ae_table,
+    context_table,
     document_json,
     intersystems,
 )
@@ -22,6 +23,11 @@ _ALL: Final = (
     document_json.FORMAT,
     intersystems.FORMAT,
     ae_table.FORMAT,
+    ae_table.TSV,
+    ae_table.XLSX,
+    context_table.FORMAT,
+    context_table.TSV,
+    context_table.XLSX,
 )
 FORMATS: Final[Mapping[str, Format]] = MappingProxyType({each.name: each for each in _ALL})
 _LEAST_CONFIDENCE: Final = 0.3
@@ -64,7 +70,7 @@ def read(data: bytes, *, name: str = "", format: str | None = None) -> Document:
         return _failed(
             "unknown", "format-unknown", f"There is no format {clip(format)!r}.", f"Use {known}."
         )
-    if not data.strip():
+    if not data or data.isspace():
         return _failed(format or "unknown", "file-empty", "There is nothing to read.", "")
     chosen = FORMATS[format] if format else detect(data)
     if chosen is None:
@@ -92,7 +98,7 @@ def read_source(
         return Document(format=chosen.name, findings=source.decoded.findings)
     source = replace(source, beside=tuple(beside), columns=tuple(columns))
     document = chosen.read(source)
-    findings = source.decoded.findings + document.findings
+    findings = at_most(source.decoded.findings + document.findings)
     return replace(document, findings=findings, knows=document.knows or chosen.knows)
 
 

@@ -1,70 +1,19 @@
-"""Which column of a table means what: by its heading, or by its content where there is none."""
+"""Which column of a table means what: by its heading, or as a person said."""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections import Counter
-from collections.abc import Callable, Sequence
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
-from dicomcfg.core.findings import Finding, Severity, has_errors
+from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.formats.text import clip
-from dicomcfg.core.standard.ae_title import check_ae_title
-from dicomcfg.core.standard.endpoint import check_hostname, is_address, parse_port
 
-DELIMITERS: Final = ("\t", ";", ",", "|")
-_SAMPLE_ROWS = 50
-
-# The first heading of each field is the one that is written.
-HEADINGS: Final[dict[str, tuple[str, ...]]] = {
-    "ae_title": (
-        "AE Title",
-        "AET",
-        "AE",
-        "Title",
-        "Calling AE",
-        "Calling AE Title",
-        "Calling AET",
-        "Called AE",
-        "Called AE Title",
-        "Called AET",
-        "DICOM AE Title",
-        "Application Entity",
-        "Application Entity Title",
-    ),
-    "hostname": (
-        "Host",
-        "IP",
-        "IP Address",
-        "Hostname",
-        "Host Name",
-        "Address",
-        "Host/IP",
-        "IP/Host",
-        "IP or Hostname",
-        "Hostname or IP",
-        "Server",
-        "Network Address",
-        "IPv4",
-    ),
-    "port": ("Port", "TCP Port", "DICOM Port", "Port Number", "Port No", "Listening Port"),
-    "tls": ("TLS", "Use TLS", "Secure", "SSL"),
-    "device": ("Device", "System", "Device Name", "System Name", "Equipment"),
-    "manufacturer": ("Manufacturer", "Vendor", "Make"),
-    "model_name": ("Model", "Model Name", "Product", "Manufacturer Model Name"),
-    "software_version": ("Software Version", "Software", "Version"),
-    "station_name": ("Station Name", "Station"),
-    "department": ("Department", "Dept", "Ward", "Unit"),
-    "location": ("Location", "Room", "Place"),
-    "site": ("Site", "Hospital", "Facility", "Campus"),
-    "state": ("State", "Status", "Lifecycle"),
-    "tags": ("Tags", "Tag", "Labels"),
-    "description": ("Description", "Comment", "Comments", "Note", "Notes", "Remarks", "Name"),
-    "do_not_probe": ("Do not probe", "No probe", "Do not test", "Do not echo"),
-}
+HEADER_ROWS: Final = 20
+"""A header is looked for in so many rows from the top."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +23,62 @@ class Column:
     letter: str
     heading: str
     field: str | None
+
+
+Guess = Callable[[Sequence[Sequence[str]]], tuple[list[Column], list[Finding]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What the rows of a table are about.
+
+    `headings` are those of each field, of which the first is written and shown; every row needs
+    one of the fields `needed`, which people know as `name`. `several` columns may mean one of
+    those fields. `is_data` says of a cell that it never stands in a header. `guess` tells columns
+    by their content where there is no header.
+    """
+
+    name: str
+    missing: str
+    headings: Mapping[str, tuple[str, ...]]
+    needed: frozenset[str]
+    several: frozenset[str]
+    is_data: Callable[[str], bool]
+    guess: Guess
+    by_heading: Mapping[str, str]
+
+    def field_of(self, heading: str) -> str | None:
+        """The field that a heading names, whatever its case, accents, spaces and punctuation;
+        a number at its end tells columns of one field apart."""
+        text = folded(heading)
+        field = self.by_heading.get(text)
+        if field is None:
+            field = self.by_heading.get(text.rstrip("0123456789"))
+            return field if field in self.several else None
+        return field
+
+    def fields_in(self, cells: Sequence[str]) -> set[str]:
+        """The fields that a row names if it is a header."""
+        return {field for cell in cells if cell and (field := self.field_of(cell))}
+
+    def is_header(self, cells: Sequence[str]) -> bool:
+        """Whether a row holds headings: the needed one, or any two, and nothing that is data."""
+        fields = self.fields_in(cells)
+        if not (fields & self.needed or len(fields) >= 2):
+            return False
+        return not any(self.is_data(cell) for cell in cells)
+
+
+def headings_by_fold(headings: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """Folded heading -> field."""
+    return {folded(text): field for field, texts in headings.items() for text in texts}
+
+
+@lru_cache(maxsize=4096)
+def folded(heading: str) -> str:
+    """A heading without what does not tell headings apart: case, accents, punctuation."""
+    plain = unicodedata.normalize("NFKD", heading[:200].casefold())
+    return "".join(c for c in plain if c.isalnum())
 
 
 def letter_of(index: int) -> str:
@@ -86,81 +91,66 @@ def letter_of(index: int) -> str:
     return letters
 
 
-def _folded(heading: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", heading.casefold())
+def header_index(kind: Kind, rows: Sequence[Sequence[str]]) -> int | None:
+    """The header's place among the first rows: of those that look like one the row that names
+    most fields, the first of several; None where there is none."""
+    found = [
+        (len(kind.fields_in(cells)), -index)
+        for index, cells in enumerate(rows[:HEADER_ROWS])
+        if kind.is_header(cells)
+    ]
+    return -max(found)[1] if found else None
 
 
-_FIELDS = {_folded(heading): field for field, headings in HEADINGS.items() for heading in headings}
+def columns_from_header(
+    kind: Kind, cells: Sequence[str], cell_of: Callable[[str], str]
+) -> tuple[list[Column], list[Finding]]:
+    """A column for every heading; `cell_of` gives the name of the header's cell in a column."""
+    return _settled(kind, [(cell.strip(), kind.field_of(cell)) for cell in cells], cell_of)
 
 
-def field_of(heading: str) -> str | None:
-    """The field that a heading names, whatever its case, spaces and punctuation."""
-    return _FIELDS.get(_folded(heading))
+def columns_as_given(
+    kind: Kind, given: Sequence[tuple[str, str | None]], cell_of: Callable[[str], str]
+) -> tuple[list[Column], list[Finding]]:
+    """The columns that a person named; a field that the kind does not have means none."""
+    known = [(heading, field if field in kind.headings else None) for heading, field in given]
+    columns, findings = _settled(kind, known, cell_of)
+    return columns, [finding for finding in findings if finding.code != "column-ignored"]
 
 
-def is_header(cells: Sequence[str]) -> bool:
-    """Whether a row holds headings: an AE title's, or any two, and nothing that is data."""
-    if any(parse_port(cell) or is_address(cell) for cell in cells):
-        return False
-    fields = {field_of(cell) for cell in cells} - {None}
-    return "ae_title" in fields or len(fields) >= 2
-
-
-def sniff_delimiter(text: str) -> str:
-    """The delimiter that cuts the first rows best: known headings count, then even widths."""
-
-    def score(delimiter: str) -> tuple[int, float, int]:
-        sample = io.StringIO(text[:100_000], newline="")
-        rows: list[list[str]] = []
-        try:
-            for row in csv.reader(sample, delimiter=delimiter):
-                if any(cell.strip() for cell in row):
-                    rows.append(row)
-                if len(rows) >= _SAMPLE_ROWS:
-                    break
-        except csv.Error:
-            return (0, 0.0, 0)
-        if not rows:
-            return (0, 0.0, 0)
-        width, count = Counter(len(row) for row in rows).most_common(1)[0]
-        named = sum(field_of(cell) is not None for cell in rows[0]) if is_header(rows[0]) else 0
-        return (named, count / len(rows) if width > 1 else 0.0, width)
-
-    return max(DELIMITERS, key=score)
-
-
-def columns_from_header(cells: Sequence[str], row: int) -> tuple[list[Column], list[Finding]]:
-    """A column for every heading; `row` is its number, for the findings' cells."""
+def _settled(
+    kind: Kind, pairs: Sequence[tuple[str, str | None]], cell_of: Callable[[str], str]
+) -> tuple[list[Column], list[Finding]]:
     columns: list[Column] = []
     findings = []
     taken: dict[str, str] = {}
-    for index, cell in enumerate(cells):
-        heading, letter = cell.strip(), letter_of(index)
-        field = field_of(heading)
-        where = f"{letter}{row}"
+    for index, (heading, meant) in enumerate(pairs):
+        letter, field = letter_of(index), meant
         if field is None and heading:
             message = f"The column {clip(heading)!r} is not known; it is left out."
-            findings.append(_info("column-ignored", heading, message, where))
-        elif field in taken:
-            message = f"{clip(heading)!r} means the same as {taken[field]!r}; the first is used."
-            findings.append(_info("column-repeated", heading, message, where))
+            findings.append(_info("column-ignored", heading, message, cell_of(letter)))
+        elif field in taken and field not in kind.several:
+            first = clip(taken[field])
+            message = f"{clip(heading)!r} means the same as {first!r}; the first is used."
+            findings.append(_info("column-repeated", heading, message, cell_of(letter)))
             field = None
         elif field is not None:
-            taken[field] = heading
+            taken.setdefault(field, heading)
         columns.append(Column(letter, heading, field))
-    if "ae_title" not in taken:
-        message = "No column is headed as the AE title."
-        remedy = "Head it AE Title or AET."
-        findings.append(Finding("no-ae-title-column", Severity.ERROR, "table", message, remedy))
+    if not kind.needed & taken.keys():
+        heading = next(texts[0] for field, texts in kind.headings.items() if field in kind.needed)
+        message = f"No column is headed as the {kind.name}."
+        remedy = f"Head it {heading}, or say which column it is."
+        findings.append(Finding(kind.missing, Severity.ERROR, "table", message, remedy))
     return columns, findings
 
 
-def _info(code: str, subject: str, message: str, cell: str | None = None) -> Finding:
+def _info(code: str, subject: str, message: str, cell: str) -> Finding:
     return Finding(code, Severity.INFO, clip(subject), message, cell=cell)
 
 
-def _first_fit(
-    columns: dict[int, list[str]], test: Callable[[str], bool], share: float = 0.8
+def first_fit(
+    columns: Mapping[int, Sequence[str]], test: Callable[[str], bool], share: float = 0.8
 ) -> int | None:
     """The first column most of whose filled cells pass."""
     for index, cells in columns.items():
@@ -169,54 +159,49 @@ def _first_fit(
     return None
 
 
-def columns_from_content(rows: Sequence[Sequence[str]]) -> tuple[list[Column], list[Finding]]:
-    """Columns of a table without headings, told by what the cells of the first rows look like.
-
-    Ports and dotted hosts are sure signs; then the first column of possible titles is the AE
-    title, and a bare host name may only be what is left.
-    """
-    width = max((len(row) for row in rows), default=0)
-    left = {
-        index: [row[index].strip() for row in rows[:_SAMPLE_ROWS] if row[index : index + 1]]
+def sampled(rows: Sequence[Sequence[str]], most: int = 50) -> dict[int, list[str]]:
+    """The filled cells of the first rows by column, of at most 50 columns."""
+    width = max((len(row) for row in rows[:most]), default=0)
+    return {
+        index: [text for row in rows[:most] if index < len(row) and (text := row[index].strip())]
         for index in range(min(width, 50))
     }
-    left = {index: [cell for cell in cells if cell] for index, cells in left.items()}
-    found: dict[int, str] = {}
-    for field, test, share in (
-        ("port", _is_port, 0.8),
-        ("hostname", _looks_like_host, 0.8),
-        ("ae_title", _could_be_title, 0.8),
-        ("hostname", _could_be_host, 1.0),
-    ):
-        index = None if field in found.values() else _first_fit(left, test, share)
-        if index is not None:
-            found[index] = field
-            del left[index]
-    columns = [Column(letter_of(i), "", found.get(i)) for i in range(width)]
-    if len(found) < 3:
-        message = "There is no header, and AE title, host and port could not be told apart."
-        remedy = "Add a first row: AE Title, Host, Port."
-        code = "columns-not-recognised"
-        return columns, [Finding(code, Severity.ERROR, "table", message, remedy)]
-    names = ", ".join(
-        f"{HEADINGS[field][0]} in column {letter_of(i)}" for i, field in sorted(found.items())
-    )
-    message = f"There is no header; by their content: {names}."
-    remedy = "Add a header to be certain and to carry the other columns."
-    return columns, [Finding("table-without-header", Severity.WARNING, "table", message, remedy)]
 
 
-def _is_port(text: str) -> bool:
-    return parse_port(text) is not None
+def guessed(width: int, found: Mapping[int, str]) -> list[Column]:
+    """Columns without headings, by what they were taken for."""
+    return [Column(letter_of(index), "", found.get(index)) for index in range(width)]
 
 
-def _looks_like_host(text: str) -> bool:
-    return is_address(text) or ("." in text and not check_hostname(text))
+_ROLE_WORDS: Final = {
+    "scu": "scu",
+    "user": "scu",
+    "requestor": "scu",
+    "initiator": "scu",
+    "client": "scu",
+    "scp": "scp",
+    "provider": "scp",
+    "acceptor": "scp",
+    "server": "scp",
+}
+_BOTH: Final = {"both", "beide", "beides", "lesdeux", "ambos", "entrambi"}
+_NEITHER: Final = {"none", "neither", "-"}
 
 
-def _could_be_title(text: str) -> bool:
-    return not is_address(text) and not has_errors(check_ae_title(text))
+def roles_in(text: str) -> tuple[bool, bool] | None:
+    """(SCU, SCP) as a cell says it: `SCU`, `SCP`, `SCU/SCP`, `both`, `none`; else None."""
+    plain = text.strip().casefold()
+    if plain in _NEITHER:
+        return (False, False)
+    if folded(plain) in _BOTH:
+        return (True, True)
+    words = re.findall(r"[a-z]+", plain[:100])
+    roles = {_ROLE_WORDS.get(word) for word in words if word not in ("and", "or", "und", "et")}
+    if not roles or None in roles:
+        return None
+    return ("scu" in roles, "scp" in roles)
 
 
-def _could_be_host(text: str) -> bool:
-    return not has_errors(check_hostname(text))
+def roles_text(scu: bool, scp: bool) -> str:
+    """What `roles_in` reads back."""
+    return "/".join(word for word, is_so in (("SCU", scu), ("SCP", scp)) if is_so) or "none"

@@ -45,6 +45,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='import',
+            name='noticed',
+            field=models.JSONField(default=list),
+        ),
+        migrations.AddField(
+            model_name='import',
             name='problem',
             field=models.TextField(blank=True),
         ),
@@ -105,6 +110,8 @@ class Migration(migrations.Migration):
                 ('file', models.CharField(blank=True, max_length=254)),
                 ('line', models.PositiveIntegerField(null=True)),
                 ('changes', models.JSONField(default=list)),
+                ('digest', models.CharField(blank=True, max_length=64)),
+                ('needs', models.JSONField(default=list)),
                 ('findings', models.JSONField(default=list)),
                 ('stored_id', models.BigIntegerField(null=True)),
                 ('revision', models.PositiveIntegerField(null=True)),

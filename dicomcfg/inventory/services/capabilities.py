@@ -36,7 +36,7 @@ def set_capabilities(
     what the Profile governs that the AE follows, and StaleRevision.
     """
     wanted = tuple(_normalised(each) for each in capabilities)
-    refuse_errors(_findings(wanted))
+    refuse_errors(check_capabilities(wanted))
     with recording(actor) as recorder:
         row = AE.objects.select_for_update(no_key=True).filter(pk=ae.pk).first()
         if row is None or row.revision != revision:
@@ -65,7 +65,7 @@ def _summary(before: Capabilities, after: Capabilities) -> str:
     return ", ".join(words) or f"{counted(len(after), 'capability', 'capabilities')} reordered"
 
 
-def _findings(capabilities: Capabilities) -> Iterator[Finding]:
+def check_capabilities(capabilities: Capabilities) -> Iterator[Finding]:
     """What forbids saving."""
     if len(capabilities) > MOST:
         message = f"{len(capabilities):,} capabilities are more than an AE can have here."

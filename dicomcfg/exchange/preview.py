@@ -1,0 +1,127 @@
+"""Makes the preview of an import: reads the files, plans, and keeps the rows of the plan."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, Final
+
+from django.db import transaction
+
+from dicomcfg.core.findings import Finding, Severity
+from dicomcfg.exchange.changes import cut, digest_of
+from dicomcfg.exchange.choices import Choices
+from dicomcfg.exchange.copying import insert_all
+from dicomcfg.exchange.models import Import, ImportRow, ImportState
+from dicomcfg.exchange.plan_rows import Plan, PlannedRow
+from dicomcfg.exchange.reading import read
+from dicomcfg.inventory.naming import named_uids
+
+Progress = Callable[[str, int, int], None]
+_KEY_LENGTH: Final = 600
+_MOST_FINDINGS: Final = 5_000
+LEFT_OUT: Final = "row-left-out-with-another"
+
+
+def no_progress(stage: str, done: int, total: int) -> None:
+    """Tells nobody."""
+
+
+def prepare(import_row: Import, progress: Progress = no_progress) -> None:
+    """Read and plan; afterwards the rows, findings and counts are those of this moment.
+
+    Rows that were excluded stay so. Nothing happens to an import that is being applied or was.
+    """
+    progress("Reading", 0, 3)
+    with named_uids():
+        reading = read(import_row)
+        progress("Comparing", 1, 3)
+        plan = reading.planned(Choices.from_options(import_row.options))
+    progress("Keeping the preview", 2, 3)
+    with transaction.atomic():
+        row = Import.objects.select_for_update(no_key=True).get(pk=import_row.pk)
+        if row.state not in (ImportState.APPLYING, ImportState.APPLIED):
+            keep_preview(row, plan, reading.findings)
+    import_row.refresh_from_db()
+
+
+def keep_preview(row: Import, plan: Plan, findings: Iterable[Finding]) -> None:
+    """Write the plan as the preview of a locked import."""
+    excluded = set(row.rows.filter(is_included=False).order_by().values_list("kind", "key"))
+    rows = _rows(row, plan, excluded)
+    ImportRow.objects.filter(of=row).delete()
+    insert_all(ImportRow, rows)
+    counts: dict[str, Counter[str]] = {}
+    for each in rows:
+        counts.setdefault(each.kind, Counter())[each.action] += 1
+    row.counts = counts
+    row.findings = [finding.to_json() for finding in findings][:_MOST_FINDINGS]
+    row.state, row.stage, row.done, row.total = ImportState.PREVIEWED, "", 0, 0
+    row.lease_until, row.problem = None, ""
+    row.save()
+
+
+def _rows(row: Import, plan: Plan, excluded: Collection[tuple[str, str]]) -> list[ImportRow]:
+    rows = [
+        _row(row.pk, position, planned, excluded) for position, planned in enumerate(plan.rows())
+    ]
+    settle_needs(rows)
+    return rows
+
+
+def _row(
+    import_id: int, position: int, planned: PlannedRow[Any, Any], excluded: Collection[Any]
+) -> ImportRow:
+    key = stored_key(planned.key)
+    return ImportRow(
+        of_id=import_id,
+        position=position,
+        kind=planned.kind.value,
+        key=key,
+        label=planned.label[:254],
+        action=planned.action.value,
+        is_included=(planned.kind.value, key) not in excluded,
+        has_errors=planned.has_errors,
+        file=planned.file[:254],
+        line=planned.line,
+        changes=cut(planned.changes),
+        digest=digest_of(planned.changes),
+        needs=[f"{kind.value}:{stored_key(key)}" for kind, key in planned.needs],
+        findings=[finding.to_json() for finding in planned.findings],
+        stored_id=planned.stored.pk if planned.stored else None,
+        revision=planned.stored.revision if planned.stored else None,
+    )
+
+
+def stored_key(key: str) -> str:
+    """A key as it is kept: one that is too long by its beginning and a digest."""
+    if len(key) <= _KEY_LENGTH:
+        return key
+    return key[: _KEY_LENGTH - 64] + hashlib.sha256(key.encode()).hexdigest()
+
+
+def settle_needs(rows: Iterable[ImportRow]) -> list[ImportRow]:
+    """Tell rows that need one that is left out, in the order of the plan; returns those whose
+    findings changed."""
+    gone: set[str] = set()
+    changed = []
+    for row in rows:
+        lacking = next((need for need in row.needs if need in gone), None)
+        if lacking is not None or not row.is_included or row.action == "conflict":
+            gone.add(f"{row.kind}:{row.key}")
+        findings = [each for each in row.findings if each["code"] != LEFT_OUT]
+        if lacking is not None and row.is_included:
+            findings.append(_left_out(row, lacking).to_json())
+        if findings != row.findings:
+            row.findings = findings
+            changed.append(row)
+    return changed
+
+
+def _left_out(row: ImportRow, lacking: str) -> Finding:
+    kind, _, key = lacking.partition(":")
+    word = {"ae": "AE", "profile": "Profile"}.get(kind, kind)
+    message = f"It is left out with the {word} {key[:64]}, without which it cannot be written."
+    remedy = "Include both, or exclude both."
+    return Finding(LEFT_OUT, Severity.WARNING, row.label[:64], message, remedy)
