@@ -3,7 +3,7 @@
 import pytest
 
 from dicomcfg.core.records import Ae, Connection
-from dicomcfg.exchange.orthanc_plan import Standing, Step, Wanted, compare, steps
+from dicomcfg.exchange.orthanc.plan import Standing, Step, Wanted, compare, steps
 
 
 def ae(title="CT1", host="10.0.0.5", port=104, tls=None):

@@ -14,7 +14,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 
 from dicomcfg.accounts.models import Role
-from dicomcfg.exchange import orthanc_calls as calls
+from dicomcfg.exchange.orthanc import calls
 from dicomcfg.inventory.models import AE, ChangeSet, OrthancServer
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.errors import ServiceError, StaleRevision

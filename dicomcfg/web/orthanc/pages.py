@@ -18,11 +18,11 @@ from django.views.decorators.http import require_POST, require_safe
 from dicomcfg.accounts.models import Role
 from dicomcfg.checks.selectors import workers_for
 from dicomcfg.core.formats.bundle import Given
-from dicomcfg.exchange import orthanc_calls as calls
 from dicomcfg.exchange.imports import keep
 from dicomcfg.exchange.jobs import start_reading
-from dicomcfg.exchange.orthanc_models import CallKind, CallState, OrthancCall
-from dicomcfg.exchange.orthanc_plan import Compared, Standing, Step, steps
+from dicomcfg.exchange.orthanc import calls
+from dicomcfg.exchange.orthanc.models import CallKind, CallState, OrthancCall
+from dicomcfg.exchange.orthanc.plan import Compared, Standing, Step, steps
 from dicomcfg.inventory.models import AE, OrthancServer
 from dicomcfg.inventory.services.errors import ServiceError
 from dicomcfg.web.associations.forms import AeField

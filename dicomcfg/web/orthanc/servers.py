@@ -13,7 +13,7 @@ from django.urls import path
 from django.views.decorators.http import require_safe
 
 from dicomcfg.accounts.models import Role
-from dicomcfg.exchange.orthanc_calls import latest_calls
+from dicomcfg.exchange.orthanc.calls import latest_calls
 from dicomcfg.inventory.models import OrthancServer, Site
 from dicomcfg.inventory.services import orthanc_servers as services
 from dicomcfg.inventory.services.actor import Actor

@@ -87,7 +87,7 @@ def call_pill(call: Any) -> SafeString:
 
 @register.simple_tag
 def standing_pill(standing: str) -> SafeString:
-    """How a modality stands to the inventory: `orthanc_plan.Standing`."""
+    """How a modality stands to the inventory: `orthanc.plan.Standing`."""
     tones = {"in step": "ok", "differs": "warn", "missing there": "warn", "to be deleted": "warn"}
     return pill(tones.get(standing, "idle"), standing.capitalize())
 

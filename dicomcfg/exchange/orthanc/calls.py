@@ -16,9 +16,9 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from dicomcfg.core import records
-from dicomcfg.exchange.orthanc_models import CallKind, CallState, OrthancCall
-from dicomcfg.exchange.orthanc_plan import Compared, Step, Wanted, compare, steps
-from dicomcfg.exchange.wake import wake
+from dicomcfg.exchange.orthanc.models import CallKind, CallState, OrthancCall
+from dicomcfg.exchange.orthanc.plan import Compared, Step, Wanted, compare, steps
+from dicomcfg.exchange.wake import wake_to_ask
 from dicomcfg.inventory.models import ManagedModality, OrthancServer
 from dicomcfg.inventory.services.ae_rows import load_aes
 from dicomcfg.inventory.services.errors import ServiceError
@@ -26,9 +26,7 @@ from dicomcfg.inventory.services.errors import ServiceError
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser
 
-RUN_CALL: Final = "dicomcfg.exchange.run_orthanc_call"
 LEASE: Final = timedelta(minutes=3)
-ANNOUNCED_AGAIN_AFTER: Final = timedelta(seconds=30)
 MOST_NAMES: Final = 500
 
 
@@ -56,7 +54,7 @@ def ask(
 def announce(call: OrthancCall) -> None:
     """Wake a worker of the server's Site; the row waits where that fails."""
     if call.server is not None:
-        wake(RUN_CALL, call.server.site.queue("interactive"), call.pk)
+        wake_to_ask(call.server.site, call.pk)
 
 
 def unfinished() -> QuerySet[OrthancCall]:
@@ -141,17 +139,15 @@ def finish(call: OrthancCall, result: Mapping[str, Any], problem: str = "") -> b
     )
 
 
-def announce_waiting(site_ids: Iterable[int]) -> None:
-    """Wake workers again for what waits too long or whose worker died."""
-    now = timezone.now()
-    late = Q(state=CallState.QUEUED, created_at__lt=now - ANNOUNCED_AGAIN_AFTER)
-    lost = Q(state=CallState.RUNNING, lease_until__lt=now)
-    for call in (
-        unfinished()
-        .filter(late | lost, server__site__in=site_ids)
-        .select_related("server__site")[:100]
-    ):
-        announce(call)
+def next_waiting(slugs: Iterable[str]) -> OrthancCall | None:
+    """Lease the oldest request to a server of these sites that waits, or whose worker is gone."""
+    lost = Q(state=CallState.RUNNING, lease_until__lt=timezone.now())
+    waiting = unfinished().filter(lost | Q(state=CallState.QUEUED), server__site__slug__in=slugs)
+    for pk in waiting.order_by("pk").values_list("pk", flat=True)[:20]:
+        call = take(pk)
+        if call is not None:
+            return call
+    return None
 
 
 def latest_calls(servers: Iterable[OrthancServer]) -> dict[int, OrthancCall]:
