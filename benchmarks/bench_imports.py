@@ -89,9 +89,7 @@ def timed(data: bytes, options: dict[str, object], before: bytes = b"") -> tuple
             earlier.preview()
             earlier.apply()
 
-    _, preview, apply = measure_in_turns(
-        prepared, bench.preview, bench.apply, rounds=ROUNDS
-    )
+    _, preview, apply = measure_in_turns(prepared, bench.preview, bench.apply, rounds=ROUNDS)
     return preview, apply
 
 
@@ -104,7 +102,9 @@ def figures() -> Iterator[Figure]:
     """Each file with its preview, its apply, and the memory of all."""
     new, changed = table(AES, 104), table(AES, 11112)
     pair: dict[str, object] = {
-        "target": "association", "calling": "new:CT1", "called": "new:PACS",
+        "target": "association",
+        "calling": "new:CT1",
+        "called": "new:PACS",
     }
     for name, data, options, before in (
         (f"table of {AES:,} AEs, all new", new, {}, b""),

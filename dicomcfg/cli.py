@@ -28,7 +28,7 @@ COMMANDS = {
         "dicomcfg.commands.forecast:forecast",
         "Work out what two files would negotiate.",
     ),
-    "import": ("dicomcfg.commands.import_:import_", "Import an AE table or an association file."),
+    "import": ("dicomcfg.commands.import_:import_", "Import files of AEs and associations."),
     "inspect": ("dicomcfg.commands.inspect:inspect", "Read a file, print what it says."),
     "negotiate": ("dicomcfg.commands.negotiate:negotiate", "Propose a file's contexts to a peer."),
     "sweep": ("dicomcfg.commands.sweep:sweep", "Echo every AE of a file."),

@@ -23,7 +23,7 @@ def insert_all(model: type[_Row], rows: Sequence[_Row]) -> None:
         return
     fields = [field for field in model._meta.concrete_fields if not field.primary_key]
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(field.column) for field in fields)
+    columns = ", ".join(quote(str(field.column)) for field in fields)
     names = [field.attname for field in fields]
     with connection.cursor() as cursor:
         statement = f"COPY {quote(model._meta.db_table)} ({columns}) FROM STDIN"

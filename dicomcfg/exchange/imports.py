@@ -6,20 +6,22 @@ except which rows are included.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
 
 from dicomcfg.core.findings import Finding
-from dicomcfg.core.formats import bundle, registry
+from dicomcfg.core.formats import bundle, registry, workbook
 from dicomcfg.core.formats.base import MAXIMUM_BYTES
 from dicomcfg.core.formats.bundle import Given
 from dicomcfg.core.formats.registry import FORMATS
+from dicomcfg.core.formats.workbook import is_workbook
+from dicomcfg.exchange.changing import changing
 from dicomcfg.exchange.choices import checked
-from dicomcfg.exchange.models import Import, ImportFile, ImportState
+from dicomcfg.exchange.columns import remember
+from dicomcfg.exchange.models import Import, ImportFile
 from dicomcfg.inventory.services.errors import ServiceError
 
 if TYPE_CHECKING:
@@ -46,11 +48,12 @@ def keep(user: AbstractUser | None, files: Sequence[Given], **options: Any) -> I
     _refuse_large(opened, " unpacked")
     if not opened and not findings:
         raise _refusal("There is nothing to import.")
-    rows = []
+    rows: list[ImportFile] = []
     for position, given in enumerate(_with_names(opened)):
         row, said = _file(position, given)
         rows.append(row)
         findings += said
+    remember(rows)
     with transaction.atomic():
         kept = Import.objects.create(
             name=_name_of(files),
@@ -67,7 +70,7 @@ def keep(user: AbstractUser | None, files: Sequence[Given], **options: Any) -> I
 def choose(import_row: Import, **options: Any) -> None:
     """Change some of the choices. Raises ServiceError by field, and for one that is applied."""
     plain = checked(options)
-    with _changing(import_row) as row:
+    with changing(import_row) as row:
         row.options = {**row.options, **plain}
 
 
@@ -75,24 +78,11 @@ def set_format(file: ImportFile, format: str | None) -> None:
     """Read a file as this format, or as the one that is detected. Raises ServiceError."""
     if format is not None and format not in FORMATS:
         raise ServiceError({"format": [f"There is no format {format[:32]!r}."]})
-    with _changing(file.of):
+    with changing(file.of):
         file.is_chosen = format is not None
         file.format = format or _detected(bytes(file.data))
         file.columns = []
         file.save(update_fields=["format", "is_chosen", "columns"])
-
-
-@contextmanager
-def _changing(import_row: Import) -> Iterator[Import]:
-    """The import locked, to be saved with its preview stale."""
-    with transaction.atomic():
-        row = Import.objects.select_for_update(no_key=True).get(pk=import_row.pk)
-        if row.state in (ImportState.APPLYING, ImportState.APPLIED):
-            raise ServiceError.general(f"This import is {row.get_state_display()}.")
-        yield row
-        row.state = ImportState.KEPT
-        row.save(update_fields=["options", "state"])
-    import_row.refresh_from_db()
 
 
 def _refusal(message: str) -> ServiceError:
@@ -142,11 +132,16 @@ def _file(position: int, given: Given) -> tuple[ImportFile, list[Finding]]:
     """The row of a file, its secrets blanked, and what was noticed."""
     format_name = given.format or _detected(given.data)
     chosen = FORMATS.get(format_name)
-    data, found = given.data, []
-    if chosen is None or not chosen.is_binary:
+    data = given.data
+    found: list[Finding] = []
+    if chosen is not None and is_workbook(data):
+        data = workbook.blanked(data)
+        said = workbook.read(given.data).findings
+        found = [f for f in said if not data or f.code == "secret-blanked"]
+    elif chosen is None or not chosen.is_binary:
         decoded = registry.source_of(given.data, given.name).decoded
         data = decoded.text.encode(errors="replace")
-        found = [replace(finding, file=given.name) for finding in decoded.findings]
+        found = list(decoded.findings)
     row = ImportFile(
         position=position,
         name=given.name,
@@ -155,7 +150,7 @@ def _file(position: int, given: Given) -> tuple[ImportFile, list[Finding]]:
         data=data,
         columns=[list(pair) for pair in given.columns],
     )
-    return row, found
+    return row, [replace(finding, file=given.name) for finding in found]
 
 
 def _detected(data: bytes) -> str:

@@ -1,7 +1,7 @@
 """Reading and applying, at once where it is small and in a worker where it is not.
 
-The row is the record: an import that is `reading` or `applying` without a lease waits for any
-worker, and a message only wakes one sooner.
+The row is the record: an import that is `reading` or `applying` under no lease, or one that
+ran out, waits for any worker, and a message only wakes one sooner.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Final
 from django.db import transaction
 from django.db.models import Sum
 from django.db.models.functions import Length
+from django.utils import timezone
 
 from dicomcfg.exchange.applying import apply, refuse_blocked
 from dicomcfg.exchange.models import Import, ImportState
@@ -63,7 +64,7 @@ def _hand_over(
             stage=WAITING,
             done=0,
             total=0,
-            lease_until=None,
+            lease_until=timezone.now(),
             problem="",
             applied_by=user.pk if user else None,
         )

@@ -87,8 +87,8 @@ class ImportFile(models.Model):
     """One file of an import, its secrets blanked before it was kept.
 
     `format` is the one it is read as; `is_chosen` where a person overrode the detection. `columns`
-    is what the headings of a table are taken for: [[heading, field or null], ...] in their order,
-    empty for what is no table.
+    is what a person said the headings of a table mean: [[heading, field or null], ...] in their
+    order, empty where nobody did.
     """
 
     of = models.ForeignKey(Import, models.CASCADE, related_name="files")

@@ -9,6 +9,7 @@ CODE = re.compile(r"[a-z]+(-[a-z0-9]+)+")
 # Literals of the same look that are no codes: names of formats, encodings and needs.
 NO_CODES = {
     *("ae-table", "dicomcfg-json", "utf-8", "utf-16-le", "utf-16-be"),
+    *("orthanc-json", "orthanc-env", "orthanc-compose", "utf-16"),
     *("context-back", "role-back"),
 }
 

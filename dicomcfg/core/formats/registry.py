@@ -13,6 +13,9 @@ from dicomcfg.core.formats import (
     context_table,
     document_json,
     intersystems,
+    orthanc_compose,
+    orthanc_env,
+    orthanc_json,
 )
 from dicomcfg.core.formats.base import MAXIMUM_BYTES, Format, Source, Written
 from dicomcfg.core.formats.secrets import without_secrets
@@ -28,6 +31,9 @@ _ALL: Final = (
     context_table.FORMAT,
     context_table.TSV,
     context_table.XLSX,
+    orthanc_compose.FORMAT,
+    orthanc_env.FORMAT,
+    orthanc_json.FORMAT,
 )
 FORMATS: Final[Mapping[str, Format]] = MappingProxyType({each.name: each for each in _ALL})
 _LEAST_CONFIDENCE: Final = 0.3

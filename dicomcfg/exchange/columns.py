@@ -1,0 +1,74 @@
+"""What the columns of a table mean: remembered by their header from what a person last said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from dicomcfg.core.formats import registry
+from dicomcfg.core.formats.base import Source
+from dicomcfg.core.formats.table_mapping import TABLES, columns_of, fields_of, header_key
+from dicomcfg.exchange.changing import changing
+from dicomcfg.exchange.models import ImportFile, KnownColumns
+from dicomcfg.inventory.services.errors import ServiceError
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractUser
+
+_HEAD: Final = 200_000
+_MOST_COLUMNS: Final = 200
+_MOST_HEADERS: Final = 2_000
+
+
+def source_of(file: ImportFile) -> Source:
+    """The beginning of a kept table, enough to show its columns."""
+    is_binary = registry.FORMATS[file.format].is_binary
+    data = bytes(file.data)
+    return registry.source_of(data if is_binary else data[:_HEAD], file.name, is_binary=is_binary)
+
+
+def remember(files: Iterable[ImportFile]) -> None:
+    """Give the tables among the files, not saved yet, the columns that are known for their
+    headers; one query."""
+    keys: dict[str, list[ImportFile]] = {}
+    for file in files:
+        if file.format in TABLES and not file.columns:
+            headings = [column.heading for column in columns_of(source_of(file), file.format)]
+            if any(headings):
+                keys.setdefault(header_key(file.format, headings), []).append(file)
+    for known in KnownColumns.objects.filter(header__in=list(keys)) if keys else ():
+        for file in keys[known.header]:
+            file.columns = known.columns
+
+
+def set_columns(
+    user: AbstractUser | None, file: ImportFile, columns: Sequence[tuple[str, str | None]]
+) -> None:
+    """Say what each column of a kept table means, in order, and remember it for the next such
+    header. Raises ServiceError for what is no table, an unknown field, or one named twice."""
+    if file.format not in TABLES:
+        raise ServiceError({"columns": ["This file is no table."]})
+    fields = [field for _, field in columns if field]
+    unknown = next((field for field in fields if field not in fields_of(file.format)), None)
+    if unknown is not None:
+        raise ServiceError({"columns": [f"A column cannot be {unknown[:64]!r}."]})
+    if len(set(fields)) < len(fields):
+        raise ServiceError({"columns": ["Two columns mean the same; choose one of them."]})
+    if len(columns) > _MOST_COLUMNS:
+        raise ServiceError({"columns": [f"At most {_MOST_COLUMNS} columns are taken."]})
+    plain = [[heading, field or None] for heading, field in columns]
+    with changing(file.of):
+        file.columns = plain
+        file.save(update_fields=["columns"])
+        headings = [heading for heading, _ in columns]
+        if any(headings):
+            KnownColumns.objects.update_or_create(
+                header=header_key(file.format, headings),
+                defaults={
+                    "format": file.format,
+                    "columns": plain,
+                    "changed_by_id": user.pk if user else None,
+                },
+            )
+            old = KnownColumns.objects.order_by("-changed_at", "-pk")[_MOST_HEADERS:]
+            KnownColumns.objects.filter(pk__in=list(old.values_list("pk", flat=True))).delete()
