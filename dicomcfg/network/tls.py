@@ -92,6 +92,20 @@ def client_context(name: str, folder: Path | None) -> ClientTls:
     raise _missing()
 
 
+def own_client_context(name: str, folder: Path | None) -> ClientTls:
+    """The same as `client_context` in a context that nobody else has.
+
+    For clients that write into it: HTTP's name its protocol there (RFC 7301), which no DICOM peer
+    is to see. Raises TlsSettingsError.
+    """
+    files = find(name, folder)
+    if files is not None:
+        return _client.__wrapped__(files)
+    if name == DEFAULT:
+        return _system.__wrapped__()
+    raise _missing()
+
+
 def server_context(
     name: str, folder: Path | None, *, wants_client_certificate: bool
 ) -> ssl.SSLContext:
