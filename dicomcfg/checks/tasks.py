@@ -6,11 +6,10 @@ from functools import lru_cache
 
 from django.conf import settings
 
+from dicomcfg.address_policy import address_policy
 from dicomcfg.celery import app
 from dicomcfg.checks import worker
 from dicomcfg.checks.wake import RUN_CHECKS
-from dicomcfg.network.demo import demo_ports
-from dicomcfg.network.policy import AddressPolicy
 from dicomcfg.probes.environment import Environment
 
 
@@ -30,9 +29,4 @@ def environment() -> Environment:
 
     Raises ValueError for an allowed network that is none.
     """
-    policy = AddressPolicy.build(
-        allowed_networks=settings.DICOMCFG_ALLOWED_NETWORKS,
-        loopback_ports=demo_ports(settings.DICOMCFG_DEMO_PORT).values(),
-        allows_loopback=settings.DICOMCFG_ALLOW_LOOPBACK,
-    )
-    return Environment(policy=policy, tls_folder=settings.DICOMCFG_TLS_FOLDER)
+    return Environment(policy=address_policy(), tls_folder=settings.DICOMCFG_TLS_FOLDER)

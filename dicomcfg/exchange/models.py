@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
+from dicomcfg.exchange.orthanc.models import OrthancCall as OrthancCall
 from dicomcfg.inventory.models import ChangeSet
 
 

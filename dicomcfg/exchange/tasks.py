@@ -1,15 +1,16 @@
-"""The Celery task, a wake-up naming an import that waits, and the rounds in which workers look for
-those that wait themselves.
+"""The Celery tasks, wake-ups naming an import or a request to an Orthanc that waits, and the rounds
+in which workers look for those that wait themselves.
 
-One import is worked on at a time in each worker process: its thread shares the process with checks
-under way. Workers of the interactive lane leave imports to those of the bulk lane, and take what
-those leave.
+Requests are for workers of their site's interactive lane. Imports are for the bulk lane; workers
+of the other take what those leave. One thing is worked on at a time in each worker process: its
+thread shares the process with checks under way.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from celery import signals
@@ -17,7 +18,8 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
 from dicomcfg.celery import app
-from dicomcfg.exchange.wake import LANE, WORK_ON_IMPORTS
+from dicomcfg.exchange.orthanc.asking import ask_next
+from dicomcfg.exchange.wake import ASK_ORTHANC, ASKING_LANE, LANE, WORK_ON_IMPORTS
 from dicomcfg.exchange.working import work_on_next
 
 logger = logging.getLogger(__name__)
@@ -34,22 +36,28 @@ def work_on_imports(import_id: int) -> None:
     _woken.set()
 
 
+@app.task(name=ASK_ORTHANC, ignore_result=True)
+def ask_orthanc(call_id: int) -> None:
+    """Likewise for a request to an Orthanc."""
+    _woken.set()
+
+
 class Rounds(threading.Thread):
     """Works on what waits, until there is no more, every ROUND_S and whenever it is woken."""
 
-    def __init__(self, unheard_s: float, stopping: threading.Event) -> None:
-        super().__init__(name="imports", daemon=True)
-        self._unheard_s = unheard_s
+    def __init__(self, work: Callable[[], bool], stopping: threading.Event) -> None:
+        super().__init__(name="exchange", daemon=True)
+        self._work = work
         self._stopping = stopping
 
     def run(self) -> None:
         """The thread's body."""
         while not self._stopping.is_set():
             try:
-                while not self._stopping.is_set() and work_on_next(self._unheard_s):
+                while not self._stopping.is_set() and self._work():
                     pass
             except DatabaseError as error:
-                logger.warning("Imports did not reach the database: %s", error)
+                logger.warning("What waits was not looked for: %s", error)
             finally:
                 close_old_connections()
             _woken.wait(ROUND_S)
@@ -57,16 +65,22 @@ class Rounds(threading.Thread):
 
 
 def _on_ready(sender: Any, **_: Any) -> None:
-    queues = list(sender.app.amqp.queues.consume_from)
-    is_bulk = any(queue.endswith(f".{LANE}") for queue in queues)
+    consumed = sender.app.amqp.queues.consume_from
+    is_bulk = any(queue.endswith(f".{LANE}") for queue in consumed)
     stopping = threading.Event()
+
+    def work() -> bool:
+        """The queues are looked at each time: a site made meanwhile is served too."""
+        served = (queue.rpartition(".") for queue in list(consumed))
+        slugs = [slug for slug, _, lane in served if lane == ASKING_LANE]
+        return ask_next(slugs) or work_on_next(0.0 if is_bulk else UNHEARD_S)
 
     def stop(**_: Any) -> None:
         stopping.set()
         _woken.set()
 
     signals.worker_shutting_down.connect(stop, weak=False)
-    Rounds(0.0 if is_bulk else UNHEARD_S, stopping).start()
+    Rounds(work, stopping).start()
 
 
 signals.worker_ready.connect(_on_ready, weak=False)

@@ -1,4 +1,4 @@
-"""Telling a worker that an import waits: a message is a wake-up, never the record."""
+"""Telling a worker that something of ours waits: a message is a wake-up, never the record."""
 
 from __future__ import annotations
 
@@ -14,14 +14,24 @@ from dicomcfg.inventory.models import Site
 
 WORK_ON_IMPORTS: Final = "dicomcfg.exchange.work_on_imports"
 LANE: Final = "bulk"
+ASK_ORTHANC: Final = "dicomcfg.exchange.ask_orthanc"
+ASKING_LANE: Final = "interactive"
 
 logger = logging.getLogger(__name__)
 
 
 def wake(import_id: int) -> None:
-    """Send one message, to the first site's bulk queue; workers look for themselves too."""
-    queue = Site.objects.order_by("pk")[0].queue(LANE)
+    """An import: to the first site's bulk queue; workers look for themselves too."""
+    _send(WORK_ON_IMPORTS, Site.objects.order_by("pk")[0].queue(LANE), import_id)
+
+
+def wake_to_ask(site: Site, call_id: int) -> None:
+    """A request to an Orthanc: to its site's interactive queue."""
+    _send(ASK_ORTHANC, site.queue(ASKING_LANE), call_id)
+
+
+def _send(task: str, queue: str, row_id: int) -> None:
     try:
-        app.send_task(WORK_ON_IMPORTS, args=(import_id,), queue=queue, retry=False)
+        app.send_task(task, args=(row_id,), queue=queue, retry=False)
     except (BrokerError, CeleryOperationalError, KombuError, OSError) as error:
         logger.warning("The broker did not take a wake-up: %s", error)

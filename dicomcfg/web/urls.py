@@ -25,6 +25,7 @@ from dicomcfg.web.exports import urls as exports
 from dicomcfg.web.forecasts import urls as forecasts
 from dicomcfg.web.imports import urls as imports
 from dicomcfg.web.map import urls as map_
+from dicomcfg.web.orthanc import urls as orthanc
 from dicomcfg.web.profiles import urls as profiles
 from dicomcfg.web.standard import urls as standard
 from dicomcfg.web.sweeps import urls as sweeps
@@ -43,6 +44,7 @@ urlpatterns = [
     *map_.urlpatterns,
     *imports.urlpatterns,
     *exports.urlpatterns,
+    *orthanc.urlpatterns,
     *sweeps.urlpatterns,
     *checks.urlpatterns,
     *discoveries.urlpatterns,

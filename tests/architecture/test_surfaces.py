@@ -17,8 +17,9 @@ from django.db.models import Model
 from django.urls import NoReverseMatch, reverse
 
 from dicomcfg.inventory import services
-from dicomcfg.inventory.models import Change
+from dicomcfg.inventory.models import Change, Site
 from dicomcfg.inventory.services.devices import DeviceData, create_device
+from dicomcfg.inventory.services.orthanc_servers import OrthancServerData, create_orthancserver
 from dicomcfg.inventory.services.private_uids import PrivateUidData, create_privateuid
 from dicomcfg.inventory.services.profile_rows import ProfileData
 from dicomcfg.inventory.services.profiles import create_profile
@@ -36,6 +37,17 @@ EDITABLE: dict[str, tuple[Callable[[], Model], str]] = {
     "ae": (lambda: make_ae("ARCHIVE"), "ARCHIVE"),
     "association": (lambda: make_association("CT1", "ARCHIVE"), "ARCHIVE"),
     "device": (lambda: create_device(SHELL, DeviceData(name="Scanner 7")), "Scanner 7"),
+    "orthancserver": (
+        lambda: create_orthancserver(
+            SHELL,
+            OrthancServerData(
+                site=Site.objects.order_by("pk")[0],
+                name="Radiology Orthanc",
+                url="http://orthanc.example:8042",
+            ),
+        ),
+        "Radiology Orthanc",
+    ),
     "privateuid": (
         lambda: create_privateuid(SHELL, PrivateUidData(uid="1.2.3.4", name="Acme Raw Storage")),
         "Acme Raw Storage",
@@ -56,6 +68,7 @@ PARTS_OF_ASSOCIATION = {
     "syntaxlistentry",
 }
 PARTS_OF_PROFILE = {"profilecontext", "profileextended", "profilerole"}
+PARTS_OF_ORTHANCSERVER = {"managedmodality"}
 HISTORY = {"change", "changeset"}
 # Written for the checks, which no person edits.
 SEEN = {"seencapabilities", "seencontexts"}
@@ -76,7 +89,7 @@ def _own_page(name: str, pk: int) -> str:
 
 
 def test_every_model_is_edited_by_itself_or_with_another() -> None:
-    parts = PARTS_OF_AE | PARTS_OF_ASSOCIATION | PARTS_OF_PROFILE
+    parts = PARTS_OF_AE | PARTS_OF_ASSOCIATION | PARTS_OF_ORTHANCSERVER | PARTS_OF_PROFILE
     assert set(EDITABLE) | parts | HISTORY | SEEN == MODELS
 
 

@@ -11,6 +11,7 @@ from dicomcfg.inventory.models.negotiation import (
     RoleSelection,
     TransferCapability,
 )
+from dicomcfg.inventory.models.orthanc import ManagedModality, OrthancServer
 from dicomcfg.inventory.models.places import Device, Site, State
 from dicomcfg.inventory.models.private_uids import PrivateUid, PrivateUidKind
 from dicomcfg.inventory.models.profiles import (
@@ -38,6 +39,8 @@ __all__ = [
     "DifferenceKind",
     "ExtendedNegotiation",
     "KeptDifference",
+    "ManagedModality",
+    "OrthancServer",
     "PresentationContext",
     "PrivateUid",
     "PrivateUidKind",

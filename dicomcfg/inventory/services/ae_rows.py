@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from dicomcfg.core import records
 from dicomcfg.inventory.models import AE, Connection, Device, Site, Tag
-from dicomcfg.inventory.services import kept_rows
+from dicomcfg.inventory.services import kept_rows, orthanc_servers
 from dicomcfg.inventory.services.ae_data import PLAIN_FIELDS, AeData
 from dicomcfg.inventory.services.capability_rows import record_removal
 from dicomcfg.inventory.services.history import Recorder
@@ -102,8 +102,9 @@ def overwrite_aes(recorder: Recorder, changes: Iterable[tuple[AE, AeData, AeData
 def remove_aes(recorder: Recorder, loaded: Sequence[tuple[AE, AeData]]) -> None:
     """Delete rows to which no association refers any more, with what they are able to.
 
-    Kept checks lose only the link.
+    Kept checks lose only the link. What of them is managed on an Orthanc is to go there, too.
     """
+    orthanc_servers.release(recorder, [row for row, _ in loaded])
     record_removal(recorder, [row for row, _ in loaded])
     kept_rows.OF_AES.record_removal(recorder, {row.pk: data.ae_title for row, data in loaded})
     AE.objects.filter(pk__in=[row.pk for row, _ in loaded]).delete()

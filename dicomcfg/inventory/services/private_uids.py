@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 
 from django.db import IntegrityError
 from django.db.models import Q
@@ -10,15 +10,10 @@ from django.db.models import Q
 from dicomcfg.core.standard import uids
 from dicomcfg.inventory.models import ChangeSet, PrivateUid, PrivateUidKind
 from dicomcfg.inventory.services.actor import Actor
-from dicomcfg.inventory.services.errors import ServiceError, StaleRevision
+from dicomcfg.inventory.services.errors import ServiceError
 from dicomcfg.inventory.services.fields import too_long
-from dicomcfg.inventory.services.history import (
-    Recorder,
-    Snapshot,
-    changed_fields,
-    last_change,
-    recording,
-)
+from dicomcfg.inventory.services.history import Snapshot, changed_fields, recording
+from dicomcfg.inventory.services.plain_rows import PlainRows
 
 MODEL = "privateuid"
 
@@ -32,18 +27,21 @@ class PrivateUidData:
     kind: str = PrivateUidKind.SOP_CLASS.value
     description: str = ""
 
-    @classmethod
-    def of(cls, row: PrivateUid) -> PrivateUidData:
-        """The state of a row."""
-        return cls(**{field.name: getattr(row, field.name) for field in fields(cls)})
-
     def normalised(self) -> PrivateUidData:
         """Single spaces within, none around: a name stands on one line of a text field."""
         return PrivateUidData(**{key: " ".join(text.split()) for key, text in asdict(self).items()})
 
-    def snapshot(self) -> Snapshot:
-        """Plain JSON for the history."""
-        return asdict(self)
+
+class _PrivateUids(PlainRows[PrivateUid, PrivateUidData]):
+    def from_snapshot(self, pk: int, snapshot: Snapshot) -> PrivateUidData:
+        """With a look whether the name means another UID by now."""
+        data = super().from_snapshot(pk, snapshot)
+        if problem := name_problem(data.name, pk):
+            raise LookupError(f"{data.name}: {problem}")
+        return data
+
+
+ROWS = _PrivateUids(MODEL, PrivateUid, PrivateUidData)
 
 
 def create_privateuid(actor: Actor, data: PrivateUidData) -> PrivateUid:
@@ -52,9 +50,7 @@ def create_privateuid(actor: Actor, data: PrivateUidData) -> PrivateUid:
     _refuse(data, None)
     try:
         with recording(actor, f"Named {data.uid} {data.name}") as recorder:
-            row = PrivateUid(**asdict(data))
-            insert_privateuid(recorder, row)
-            return row
+            return ROWS.insert(recorder, data)
     except IntegrityError:
         raise ServiceError.general("Somebody named it meanwhile.") from None
 
@@ -67,10 +63,10 @@ def update_privateuid(
     _refuse(data, row.pk)
     try:
         with recording(actor) as recorder:
-            row = _load_at(row, revision)
-            changed = changed_fields(PrivateUidData.of(row).snapshot(), data.snapshot())
+            row = ROWS.load_at(row, revision)
+            changed = changed_fields(ROWS.snapshot(ROWS.data_of(row)), ROWS.snapshot(data))
             recorder.summary = f"Changed private UID {data.name}: {changed}"
-            overwrite_privateuid(recorder, row, data)
+            ROWS.overwrite(recorder, row, data)
             return row
     except IntegrityError:
         raise ServiceError.general("The name or the UID was taken meanwhile.") from None
@@ -79,33 +75,8 @@ def update_privateuid(
 def delete_privateuid(actor: Actor, row: PrivateUid, revision: int) -> ChangeSet | None:
     """Take a name away; what uses the UID goes on using it. Raises StaleRevision."""
     with recording(actor, f"Deleted private UID {row.name}") as recorder:
-        remove_privateuid(recorder, _load_at(row, revision))
+        ROWS.remove(recorder, ROWS.load_at(row, revision))
     return recorder.change_set
-
-
-def insert_privateuid(recorder: Recorder, row: PrivateUid) -> None:
-    """Save a new row; one with an id comes back under it. Raises IntegrityError."""
-    row.save(force_insert=True)
-    recorder.add(MODEL, row.pk, row.name, None, PrivateUidData.of(row).snapshot())
-
-
-def overwrite_privateuid(recorder: Recorder, row: PrivateUid, data: PrivateUidData) -> None:
-    """Set a locked row to `data` when it differs. Raises IntegrityError for what is taken."""
-    before = PrivateUidData.of(row)
-    if before == data:
-        return
-    for name, value in asdict(data).items():
-        setattr(row, name, value)
-    row.revision += 1
-    row.save()
-    recorder.add(MODEL, row.pk, data.name, before.snapshot(), data.snapshot())
-
-
-def remove_privateuid(recorder: Recorder, row: PrivateUid) -> None:
-    """Delete a row."""
-    pk, before = row.pk, PrivateUidData.of(row)
-    row.delete()
-    recorder.add(MODEL, pk, before.name, before.snapshot(), None)
 
 
 def name_problem(name: str, own_pk: int | None) -> str | None:
@@ -125,13 +96,6 @@ def name_problem(name: str, own_pk: int | None) -> str | None:
         if uids.folded(taken) == folded:
             return f"{uid} is named {taken} already."
     return None
-
-
-def _load_at(row: PrivateUid, revision: int) -> PrivateUid:
-    held = PrivateUid.objects.select_for_update().filter(pk=row.pk).first()
-    if held is None or held.revision != revision:
-        raise StaleRevision(row.name, last_change(MODEL, row.pk))
-    return held
 
 
 def _refuse(data: PrivateUidData, own_pk: int | None) -> None:

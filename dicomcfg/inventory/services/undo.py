@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 from django.db import IntegrityError
 from django.db.models import Model, ProtectedError, Q
@@ -20,9 +21,7 @@ from dicomcfg.inventory.models import (
     Change,
     ChangeSet,
     Device,
-    PrivateUid,
     Profile,
-    SavedFilter,
     Site,
 )
 from dicomcfg.inventory.services import (
@@ -32,6 +31,7 @@ from dicomcfg.inventory.services import (
     devices,
     followers,
     kept_rows,
+    orthanc_servers,
     private_uids,
     profile_rows,
     savedfilters,
@@ -43,9 +43,8 @@ from dicomcfg.inventory.services.association_rows import AssociationData
 from dicomcfg.inventory.services.devices import DeviceData
 from dicomcfg.inventory.services.history import Recorder, Snapshot, recording
 from dicomcfg.inventory.services.kept_rows import KeptSubject
-from dicomcfg.inventory.services.private_uids import PrivateUidData
+from dicomcfg.inventory.services.plain_rows import PlainRows
 from dicomcfg.inventory.services.profile_rows import ProfileData
-from dicomcfg.inventory.services.savedfilters import SavedFilterData
 from dicomcfg.inventory.services.sites import SiteData
 from dicomcfg.inventory.services.undo_locks import hold
 
@@ -314,41 +313,8 @@ def _set_back_sites(recorder: Recorder, before: dict[int, Snapshot]) -> None:
         sites.overwrite_site(recorder, row, SiteData(**data))
 
 
-def _remove_savedfilters(recorder: Recorder, ids: list[int]) -> None:
-    for row in SavedFilter.objects.filter(pk__in=ids).order_by("pk").select_for_update():
-        savedfilters.remove_savedfilter(recorder, row)
-
-
-def _bring_back_savedfilters(recorder: Recorder, before: dict[int, Snapshot]) -> None:
-    for pk, snapshot in before.items():
-        savedfilters.insert_savedfilter(recorder, SavedFilter(pk=pk, **snapshot))
-
-
-def _set_back_savedfilters(recorder: Recorder, before: dict[int, Snapshot]) -> None:
-    for row in SavedFilter.objects.filter(pk__in=list(before)).order_by("pk").select_for_update():
-        savedfilters.overwrite_savedfilter(recorder, row, SavedFilterData(**before[row.pk]))
-
-
-def _remove_privateuids(recorder: Recorder, ids: list[int]) -> None:
-    for row in PrivateUid.objects.filter(pk__in=ids).order_by("pk").select_for_update():
-        private_uids.remove_privateuid(recorder, row)
-
-
-def _bring_back_privateuids(recorder: Recorder, before: dict[int, Snapshot]) -> None:
-    for pk, snapshot in before.items():
-        _refuse_name(snapshot["name"], pk)
-        private_uids.insert_privateuid(recorder, PrivateUid(pk=pk, **snapshot))
-
-
-def _set_back_privateuids(recorder: Recorder, before: dict[int, Snapshot]) -> None:
-    for row in PrivateUid.objects.filter(pk__in=list(before)).order_by("pk").select_for_update():
-        _refuse_name(before[row.pk]["name"], row.pk)
-        private_uids.overwrite_privateuid(recorder, row, PrivateUidData(**before[row.pk]))
-
-
-def _refuse_name(name: str, pk: int) -> None:
-    if problem := private_uids.name_problem(name, pk):
-        raise LookupError(f"{name}: {problem}")
+def _of_plain(rows: PlainRows[Any, Any]) -> _Subject:
+    return _Subject(rows.remove_all, rows.bring_back, rows.set_back)
 
 
 SUBJECTS = {
@@ -363,11 +329,9 @@ SUBJECTS = {
     kept_rows.OF_AES.model: _set_back_kept(kept_rows.OF_AES),
     kept_rows.OF_ASSOCIATIONS.model: _set_back_kept(kept_rows.OF_ASSOCIATIONS),
     devices.MODEL: _Subject(_remove_devices, _bring_back_devices, _set_back_devices),
-    private_uids.MODEL: _Subject(
-        _remove_privateuids, _bring_back_privateuids, _set_back_privateuids
-    ),
-    savedfilters.MODEL: _Subject(
-        _remove_savedfilters, _bring_back_savedfilters, _set_back_savedfilters
-    ),
+    **{
+        rows.model: _of_plain(rows)
+        for rows in (orthanc_servers.ROWS, private_uids.ROWS, savedfilters.ROWS)
+    },
     sites.MODEL: _Subject(_remove_sites, _bring_back_sites, _set_back_sites),
 }

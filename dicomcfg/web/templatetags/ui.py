@@ -76,6 +76,22 @@ def state_pill(state: str) -> SafeString:
     return pill("run", "Running" if state == "running" else "Queued")
 
 
+@register.simple_tag
+def call_pill(call: Any) -> SafeString:
+    """How a request to an Orthanc went: `OrthancCall`."""
+    if call.state != "finished":
+        return state_pill(call.state)
+    failed = call.problem or call.result.get("failed")
+    return pill("bad", "Failed") if call.problem else pill("warn" if failed else "ok", "Done")
+
+
+@register.simple_tag
+def standing_pill(standing: str) -> SafeString:
+    """How a modality stands to the inventory: `orthanc.plan.Standing`."""
+    tones = {"in step": "ok", "differs": "warn", "missing there": "warn", "to be deleted": "warn"}
+    return pill(tones.get(standing, "idle"), standing.capitalize())
+
+
 @register.filter
 def row_status(row: Any) -> SafeString:
     """The status of an `ae_rows.Row`: in flight, waiting for a worker, or the latest outcome."""

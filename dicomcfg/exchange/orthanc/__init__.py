@@ -1,0 +1,1 @@
+"""Orthanc servers kept in step: what is asked of them, what they hold, what would be written."""

@@ -1,0 +1,168 @@
+"""Asking an Orthanc server: the row first, a worker of its Site afterwards.
+
+What a person confirms is what is done: a push carries the steps that were shown, each with what
+the server held when they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db import transaction
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+
+from dicomcfg.core import records
+from dicomcfg.exchange.orthanc.models import CallKind, CallState, OrthancCall
+from dicomcfg.exchange.orthanc.plan import Compared, Step, Wanted, compare, steps
+from dicomcfg.exchange.wake import wake_to_ask
+from dicomcfg.inventory.models import ManagedModality, OrthancServer
+from dicomcfg.inventory.services.ae_rows import load_aes
+from dicomcfg.inventory.services.errors import ServiceError
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractUser
+
+LEASE: Final = timedelta(minutes=3)
+MOST_NAMES: Final = 500
+
+
+def ask(
+    user: AbstractUser | None, server: OrthancServer, kind: CallKind, **request: Any
+) -> OrthancCall:
+    """Have a worker ask the server. One request of a kind waits at a time: asking again while one
+    does gives that one."""
+    with transaction.atomic():
+        OrthancServer.objects.select_for_update(no_key=True).get(pk=server.pk)
+        waiting = unfinished().filter(server=server, kind=kind).first()
+        if waiting is not None:
+            return waiting
+        call = OrthancCall.objects.create(
+            server=server,
+            server_name=server.name,
+            kind=kind,
+            request=request,
+            created_by_id=user.pk if user else None,
+        )
+        transaction.on_commit(lambda: announce(call))
+    return call
+
+
+def announce(call: OrthancCall) -> None:
+    """Wake a worker of the server's Site; the row waits where that fails."""
+    if call.server is not None:
+        wake_to_ask(call.server.site, call.pk)
+
+
+def unfinished() -> QuerySet[OrthancCall]:
+    """Requests without a result."""
+    return OrthancCall.objects.exclude(state=CallState.FINISHED)
+
+
+def latest_fetch(server: OrthancServer) -> OrthancCall | None:
+    """The last request that told what the server holds."""
+    told = Q(kind__in=(CallKind.FETCH, CallKind.PUSH), state=CallState.FINISHED)
+    return server.calls.filter(told, result__has_key="modalities").first()
+
+
+def compared(server: OrthancServer, held: Mapping[str, Any]) -> list[Compared]:
+    """What the server held beside the inventory of now; two queries more for any number."""
+    managed = list(server.managed.all())
+    aes = {
+        row.pk: data for row, data in load_aes({m.ae_id for m in managed if m.ae_id}, lock=False)
+    }
+    return compare(held, [Wanted(m.name, _record(m, aes)) for m in managed])
+
+
+def _record(managed: ManagedModality, aes: Mapping[int, Any]) -> records.Ae | None:
+    data = aes.get(managed.ae_id or 0)
+    if data is None:
+        return None
+    return records.Ae(data.ae_title, data.ae_title, connections=data.connections)
+
+
+def push(user: AbstractUser, server: OrthancServer, shown: OrthancCall) -> OrthancCall:
+    """Bring the managed modalities in step with the inventory, from what `shown` found there.
+
+    Raises ServiceError when nothing differs, or when the server was asked again since.
+    """
+    latest = latest_fetch(server)
+    if latest is None or latest.pk != shown.pk:
+        raise ServiceError.general(
+            "The server was asked again meanwhile. Look at what it holds now."
+        )
+    planned = steps(compared(server, latest.result["modalities"]))
+    if not planned:
+        raise ServiceError.general("Every managed modality is in step already.")
+    return ask(user, server, CallKind.PUSH, steps=[asdict(step) for step in planned])
+
+
+def echo(user: AbstractUser, server: OrthancServer, names: Iterable[str]) -> OrthancCall:
+    """Have the server send a C-ECHO to some of its modalities."""
+    wanted = list(dict.fromkeys(names))[:MOST_NAMES]
+    if not wanted:
+        raise ServiceError.general("Choose the modalities that the server is to echo.")
+    return ask(user, server, CallKind.ECHO, names=wanted)
+
+
+def steps_of(call: OrthancCall) -> list[Step]:
+    """The steps that a push was asked for."""
+    return [Step(**step) for step in call.request.get("steps", ())]
+
+
+def take(pk: int) -> OrthancCall | None:
+    """Lease a request for this worker; None when it is done or another one has it."""
+    now = timezone.now()
+    free = Q(state=CallState.QUEUED) | Q(state=CallState.RUNNING, lease_until__lt=now)
+    taken = OrthancCall.objects.filter(free, pk=pk).update(
+        state=CallState.RUNNING, lease_until=now + LEASE, fence=F("fence") + 1
+    )
+    if not taken:
+        return None
+    return OrthancCall.objects.select_related("server__site").get(pk=pk)
+
+
+def finish(call: OrthancCall, result: Mapping[str, Any], problem: str = "") -> bool:
+    """Write what came back; False when the lease was lost meanwhile, and nothing is written."""
+    mine = OrthancCall.objects.filter(pk=call.pk, fence=call.fence, state=CallState.RUNNING)
+    return bool(
+        mine.update(
+            state=CallState.FINISHED,
+            result=dict(result),
+            problem=problem,
+            finished_at=timezone.now(),
+            lease_until=None,
+        )
+    )
+
+
+def next_waiting(slugs: Iterable[str]) -> OrthancCall | None:
+    """Lease the oldest request to a server of these sites that waits, or whose worker is gone."""
+    lost = Q(state=CallState.RUNNING, lease_until__lt=timezone.now())
+    waiting = unfinished().filter(lost | Q(state=CallState.QUEUED), server__site__slug__in=slugs)
+    for pk in waiting.order_by("pk").values_list("pk", flat=True)[:20]:
+        call = take(pk)
+        if call is not None:
+            return call
+    return None
+
+
+def latest_calls(servers: Iterable[OrthancServer]) -> dict[int, OrthancCall]:
+    """The last request to each of some servers, by the server's id; one query."""
+    last = OrthancCall.objects.filter(server=OuterRef("pk")).values("pk")[:1]
+    ids = OrthancServer.objects.filter(pk__in=[s.pk for s in servers]).values_list(Subquery(last))
+    found = OrthancCall.objects.filter(pk__in=ids)
+    return {call.server_id: call for call in found if call.server_id is not None}
+
+
+def latest_echoes(server: OrthancServer) -> dict[str, tuple[dict[str, Any], OrthancCall]]:
+    """The last echo of each modality with its request, among the last requests; one query."""
+    calls = server.calls.filter(state=CallState.FINISHED, result__has_key="echoes")[:20]
+    found: dict[str, tuple[dict[str, Any], OrthancCall]] = {}
+    for call in calls:
+        for name, echo in call.result["echoes"].items():
+            found.setdefault(name, (echo, call))
+    return found

@@ -1,0 +1,1 @@
+"""Orthanc servers: naming them, comparing, importing, pushing, echoing through them."""

@@ -1,0 +1,200 @@
+"""One Orthanc server: what it holds beside the inventory, and asking, importing, pushing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.urls import path
+from django.views.decorators.http import require_POST, require_safe
+
+from dicomcfg.accounts.models import Role
+from dicomcfg.checks.selectors import workers_for
+from dicomcfg.core.formats.bundle import Given
+from dicomcfg.exchange.imports import keep
+from dicomcfg.exchange.jobs import start_reading
+from dicomcfg.exchange.orthanc import calls
+from dicomcfg.exchange.orthanc.models import CallKind, CallState, OrthancCall
+from dicomcfg.exchange.orthanc.plan import Compared, Standing, Step, steps
+from dicomcfg.inventory.models import AE, OrthancServer
+from dicomcfg.inventory.services.errors import ServiceError
+from dicomcfg.web.associations.forms import AeField
+from dicomcfg.web.permissions import person, requires
+from dicomcfg.web.polling import Fragments, renders
+from dicomcfg.web.row_ids import row_ids
+
+CALLS = 10
+
+
+class AddAeForm(forms.Form):
+    """An AE that the server is to know."""
+
+    ae = AeField(label="AE")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One modality as its table shows it.
+
+    `ae` is the AE that it is to hold, `candidates` how many AEs bear the title that an unmanaged
+    one has there; with one, it can be taken over. `echo` is the last echo of it.
+    """
+
+    compared: Compared
+    ae: AE | None
+    candidates: int
+    echo: dict[str, Any] | None
+
+
+@require_safe
+def server_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """The comparison of the last time the server was asked with the inventory of now."""
+    server = get_object_or_404(OrthancServer.objects.select_related("site"), pk=pk)
+    return page(request, server)
+
+
+def page(
+    request: HttpRequest, server: OrthancServer, form: AddAeForm | None = None
+) -> HttpResponse:
+    """The server's page, with a form that was refused."""
+    status = 422 if form and form.is_bound else 200
+    context = _page(server) | {"form": form or AddAeForm()}
+    return render(request, "orthanc/detail.html", context, status=status)
+
+
+@requires(Role.OPERATOR)
+@require_POST
+def server_fetch(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask the server what it holds."""
+    server = get_object_or_404(OrthancServer, pk=pk)
+    calls.ask(person(request), server, CallKind.FETCH)
+    return redirect(server)
+
+
+@requires(Role.OPERATOR)
+@require_POST
+def server_echo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Have the server echo the chosen modalities."""
+    server = get_object_or_404(OrthancServer, pk=pk)
+    try:
+        calls.echo(person(request), server, request.POST.getlist("name"))
+    except ServiceError as refusal:
+        messages.error(request, str(refusal))
+    return redirect(server)
+
+
+@requires(Role.EDITOR)
+def server_push(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show every request that a push makes; on confirmation have a worker make them."""
+    server = get_object_or_404(OrthancServer.objects.select_related("site"), pk=pk)
+    fetched = calls.latest_fetch(server)
+    if request.method == "POST" and fetched is not None:
+        return _pushed(request, server, fetched)
+    planned = [] if fetched is None else steps(calls.compared(server, _held(fetched)))
+    context = {"server": server, "fetched": fetched, "steps": [_shown(step) for step in planned]}
+    return render(request, "orthanc/push.html", context)
+
+
+def _pushed(request: HttpRequest, server: OrthancServer, fetched: OrthancCall) -> HttpResponse:
+    try:
+        if row_ids([request.POST.get("fetched", "")]) != [fetched.pk]:
+            raise ServiceError.general("The server was asked again meanwhile. Look once more.")
+        calls.push(person(request), server, fetched)
+    except ServiceError as refusal:
+        messages.error(request, f"Nothing was pushed. {refusal}")
+        return redirect("orthancserver-push", server.pk)
+    return redirect(server)
+
+
+def _shown(step: Step) -> tuple[Step, list[tuple[str, Any, Any]]]:
+    """A step with the values that it changes: (field, there, afterwards)."""
+    before, after = step.expected or {}, step.body or {}
+    fields = [*after, *(name for name in before if name not in after)]
+    changed = [(name, before.get(name), after.get(name)) for name in fields]
+    return step, [each for each in changed if each[1] != each[2]]
+
+
+@requires(Role.EDITOR)
+@require_POST
+def server_import(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make a kept import of what the server held, to be previewed like any file."""
+    server = get_object_or_404(OrthancServer, pk=pk)
+    fetched = calls.latest_fetch(server)
+    if fetched is None:
+        messages.error(request, "Compare it with the inventory first.")
+        return redirect(server)
+    text = json.dumps({"DicomModalities": _held(fetched)}, indent=2, sort_keys=True)
+    given = Given(f"{server.name}.json", text.encode(), "orthanc-json")
+    kept = keep(person(request), [given], site=server.site_id)
+    start_reading(kept)
+    return redirect(kept)
+
+
+@renders("orthanc")
+def _poll(request: HttpRequest, ids: Sequence[int]) -> Fragments:
+    """The page's body once more, for the one server that the page shows."""
+    fragments = Fragments()
+    for call in OrthancCall.objects.filter(pk__in=ids[:1]).select_related("server__site"):
+        if call.server is not None:
+            context = _page(call.server) | {"oob": True}
+            fragments.html.append(render_to_string("orthanc/_server.html", context, request))
+        if call.state == CallState.FINISHED:
+            fragments.said.append(f"{call}: {call.problem or 'finished'}")
+    return fragments
+
+
+def _page(server: OrthancServer) -> dict[str, Any]:
+    fetched = calls.latest_fetch(server)
+    compared = [] if fetched is None else calls.compared(server, _held(fetched))
+    recent = list(server.calls.select_related("created_by")[:CALLS])
+    return {
+        "server": server,
+        "fetched": fetched,
+        "rows": _rows(server, compared),
+        "to_push": len(steps(compared)),
+        "in_flight": next((call for call in recent if call.state != CallState.FINISHED), None),
+        "calls": recent,
+        "unserved": not workers_for(server.site),
+    }
+
+
+def _rows(server: OrthancServer, compared: Sequence[Compared]) -> list[Row]:
+    managed: dict[str, AE | None] = {m.name: m.ae for m in server.managed.select_related("ae")}
+    foreign = [_title(c) for c in compared if c.standing is Standing.FOREIGN]
+    bearers: dict[str, list[AE]] = {}
+    for ae in AE.objects.filter(site=server.site_id, ae_title__in=foreign):
+        bearers.setdefault(ae.ae_title, []).append(ae)
+    echoes = calls.latest_echoes(server)
+    rows = []
+    for each in compared:
+        known = bearers.get(_title(each), []) if each.name not in managed else []
+        only = known[0] if len(known) == 1 else None
+        ae = managed[each.name] if each.name in managed else only
+        echo = echoes.get(each.name)
+        rows.append(Row(each, ae, len(known), echo[0] if echo else None))
+    return rows
+
+
+def _title(compared: Compared) -> str:
+    return str((compared.held or {}).get("AET", ""))[:16]
+
+
+def _held(fetched: OrthancCall) -> dict[str, Any]:
+    held: dict[str, Any] = fetched.result["modalities"]
+    return held
+
+
+urlpatterns = [
+    path("orthanc/<int:pk>/", server_detail, name="orthancserver-detail"),
+    path("orthanc/<int:pk>/fetch/", server_fetch, name="orthancserver-fetch"),
+    path("orthanc/<int:pk>/echo/", server_echo, name="orthancserver-echo"),
+    path("orthanc/<int:pk>/push/", server_push, name="orthancserver-push"),
+    path("orthanc/<int:pk>/import/", server_import, name="orthancserver-import"),
+]
