@@ -166,7 +166,8 @@ def _page(server: OrthancServer) -> dict[str, Any]:
 
 
 def _rows(server: OrthancServer, compared: Sequence[Compared]) -> list[Row]:
-    managed: dict[str, AE | None] = {m.name: m.ae for m in server.managed.select_related("ae")}
+    marks = server.managed.select_related("ae")
+    managed: dict[str, AE | None] = {mark.name: mark.ae for mark in marks}
     foreign = [_title(c) for c in compared if c.standing is Standing.FOREIGN]
     bearers: dict[str, list[AE]] = {}
     for ae in AE.objects.filter(site=server.site_id, ae_title__in=foreign):
@@ -175,8 +176,8 @@ def _rows(server: OrthancServer, compared: Sequence[Compared]) -> list[Row]:
     rows = []
     for each in compared:
         known = bearers.get(_title(each), []) if each.name not in managed else []
-        only = known[0] if len(known) == 1 else None
-        ae = managed[each.name] if each.name in managed else only
+        only: AE | None = known[0] if len(known) == 1 else None
+        ae = managed.get(each.name, only)
         echo = echoes.get(each.name)
         rows.append(Row(each, ae, len(known), echo[0] if echo else None))
     return rows
