@@ -17,7 +17,7 @@ from dicomcfg.core.formats.ldap_names import Rdn, compared, parsed
 from dicomcfg.core.formats.secrets import BLANK
 from dicomcfg.core.formats.text import clip
 
-MAXIMUM_ENTRIES: Final = 200_000
+MAXIMUM_ENTRIES: Final = 50_000
 MAXIMUM_STEPS: Final = 5_000_000
 MAXIMUM_FINDINGS: Final = 1_000
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
