@@ -170,13 +170,13 @@ def _rows(server: OrthancServer, compared: Sequence[Compared]) -> list[Row]:
     managed: dict[str, AE | None] = {mark.name: mark.ae for mark in marks}
     foreign = [_title(c) for c in compared if c.standing is Standing.FOREIGN]
     bearers: dict[str, list[AE]] = {}
-    for ae in AE.objects.filter(site=server.site_id, ae_title__in=foreign):
-        bearers.setdefault(ae.ae_title, []).append(ae)
+    for bearer in AE.objects.filter(site=server.site_id, ae_title__in=foreign):
+        bearers.setdefault(bearer.ae_title, []).append(bearer)
     echoes = calls.latest_echoes(server)
     rows = []
     for each in compared:
         known = bearers.get(_title(each), []) if each.name not in managed else []
-        only: AE | None = known[0] if len(known) == 1 else None
+        only = known[0] if len(known) == 1 else None
         ae = managed.get(each.name, only)
         echo = echoes.get(each.name)
         rows.append(Row(each, ae, len(known), echo[0] if echo else None))
