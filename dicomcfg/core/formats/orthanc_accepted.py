@@ -24,7 +24,6 @@ from dicomcfg.core.records import TransferCapability
 from dicomcfg.core.standard.uids import ABSTRACT_SYNTAX, registry, uid_problem
 from dicomcfg.core.wording import counted
 
-
 MAXIMUM_UIDS: Final = 2_000
 
 
