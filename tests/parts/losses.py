@@ -14,7 +14,14 @@ from typing import Any
 
 from dicomcfg.core.findings import Finding
 from dicomcfg.core.formats.losses import SECTIONS, default_of
-from dicomcfg.core.records import Ae, Association, Document, PresentationContext, Profile
+from dicomcfg.core.records import (
+    Ae,
+    Association,
+    Document,
+    PresentationContext,
+    Profile,
+    TransferCapability,
+)
 
 _RECORDS = {word: section for section, (word, _) in SECTIONS.items()}
 _ONE = re.compile(r"(?s)(\w+)\[(.*)\](?:\.(\w+))?")
@@ -229,6 +236,13 @@ def _merged(contexts: Iterable[PresentationContext]) -> tuple[PresentationContex
     return tuple(PresentationContext(uid, tuple(syntaxes)) for uid, syntaxes in merged.items())
 
 
+def _one_list(capabilities: Iterable[TransferCapability]) -> tuple[TransferCapability, ...]:
+    given = [each for each in capabilities if each.role == "SCP"]
+    syntaxes = tuple(dict.fromkeys(uid for each in given for uid in each.transfer_syntaxes))
+    classes = dict.fromkeys(each.sop_class for each in given)
+    return tuple(TransferCapability(uid, "SCP", syntaxes) for uid in classes)
+
+
 def _in_one_list(document: Document) -> Document:
     holders: tuple[Profile | Association, ...] = (*document.profiles, *document.associations)
     contexts = _merged(each for holder in holders for each in holder.presentation_contexts)
@@ -290,6 +304,9 @@ def _sorted(value: Any) -> Any:
 
 _WHOLE: dict[str, Callable[[Document], Document]] = {
     "profiles.merged": _in_one_list,
+    "ae.transfer_capabilities.merged": lambda document: _each(
+        document, "ae", "transfer_capabilities", _one_list
+    ),
     "associations.pair": _without_pairs,
     "ae.connections.tls": lambda document: _each(document, "ae", "connections", _without_tls),
     "profile.presentation_contexts.merged": lambda document: _each(

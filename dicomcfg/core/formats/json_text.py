@@ -14,7 +14,7 @@ from enum import Enum
 from typing import Final, TypeAlias
 
 MAXIMUM_DEPTH: Final = 1_000
-MAXIMUM_VALUES: Final = 500_000
+MAXIMUM_VALUES: Final = 300_000
 UNSET: Final = "\ue000"
 """Stands in a text where a value was to be substituted and nobody knows it."""
 

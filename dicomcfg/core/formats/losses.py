@@ -14,6 +14,8 @@ A field is named `RECORD.FIELD` (`ae.tags`, `device.location`, `association.pres
 - `FIELD.order` (`ae.transfer_capabilities.order`): the list, or lists within it, lost their order;
 - `FIELD.spelling` (`device.name.spelling`, `ae.connections.tls.spelling`): some of the texts are
   other ones; each that was there is there;
+- `ae.transfer_capabilities.merged`: only those as SCP are left, each SOP Class once and with the
+  transfer syntaxes of all of the AE;
 - `profile.presentation_contexts.merged`: contexts of one abstract syntax have become one;
 - `FIELD.unused` (`profile.role_selections.unused`): what of the list could do nothing in its
   profile or association: contexts without a transfer syntax; roles and extended negotiation of a

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from typing import Final
 
 from dicomcfg.core.formats.json_text import UNSET
 from dicomcfg.core.formats.orthanc_names import (
@@ -22,6 +23,8 @@ from dicomcfg.core.formats.orthanc_settings import Report, Setting, shown
 from dicomcfg.core.records import TransferCapability
 from dicomcfg.core.standard.uids import ABSTRACT_SYNTAX, registry, uid_problem
 from dicomcfg.core.wording import counted
+
+MAXIMUM_UIDS: Final = 2_000
 
 
 def capabilities(settings: Mapping[str, Setting], report: Report) -> tuple[TransferCapability, ...]:
@@ -88,7 +91,10 @@ def _expanded(
     # A single text is taken as a list of one, or as the path of a file with such a list.
     nodes = data if isinstance(data, list) else [setting.node]
     found: list[str] = []
-    for node in nodes:
+    if len(nodes) > MAXIMUM_UIDS:
+        message = f"{name} has {len(nodes):,} values; only {MAXIMUM_UIDS:,} are read."
+        report.error("too-many-lines", name, nodes[MAXIMUM_UIDS].line, message)
+    for node in nodes[:MAXIMUM_UIDS]:
         text = node.data
         if not isinstance(text, str):
             since = "" if name == SYNTAXES else " (from 1.12.6 on)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from dicomcfg.core.formats.base import Format, Source, Written
@@ -21,6 +22,8 @@ from dicomcfg.core.formats.orthanc_writing import written_settings
 from dicomcfg.core.records import Document
 
 NAME: Final = "orthanc-env"
+MAXIMUM_BYTES: Final = 3_000_000
+MAXIMUM_VARIABLES: Final = 5_000
 _HEAD_CHARACTERS: Final = 200_000
 _LINE: Final = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]{0,200})=(.*)", re.DOTALL)
 _OURS: Final = re.compile(r"(?m)^[ \t]*(?:export[ \t]+)?(?:ORTHANC__[A-Z0-9_]+|ORTHANC_JSON)=")
@@ -29,7 +32,11 @@ _OURS: Final = re.compile(r"(?m)^[ \t]*(?:export[ \t]+)?(?:ORTHANC__[A-Z0-9_]+|O
 def read(source: Source) -> Document:
     """The variables that concern Orthanc, of one container."""
     report = Report()
-    variables = [each for each in _variables(source.text) if concerns_orthanc(each.name)]
+    found = (each for each in _variables(source.text) if concerns_orthanc(each.name))
+    variables = list(islice(found, MAXIMUM_VARIABLES + 1))
+    if len(variables) > MAXIMUM_VARIABLES:
+        message = f"Only the first {MAXIMUM_VARIABLES:,} variables were read."
+        report.error("too-many-lines", "file", variables.pop().line, message)
     return document_of(NAME, settings_from(variables, report), report)
 
 
@@ -100,6 +107,7 @@ FORMAT: Final = Format(
     detect=detect,
     read=read,
     write=write,
+    maximum_bytes=MAXIMUM_BYTES,
     suffix=".env",
     knows=KNOWS,
 )

@@ -14,7 +14,6 @@ from dicomcfg.core.formats.orthanc_names import (
     MODALITY_KEYS,
     OBSOLETE_MANUFACTURERS,
     SWITCHES,
-    meant,
 )
 from dicomcfg.core.formats.orthanc_settings import Report, shown
 from dicomcfg.core.records import Connection
@@ -85,7 +84,7 @@ def _fields(name: str, node: Node, report: Report) -> dict[str, Node] | None:
         return None
     for key, each in node.data.items():
         if key not in MODALITY_KEYS:
-            likely = meant(key, MODALITY_KEYS)
+            likely = report.meant(key, MODALITY_KEYS)
             message = f"Orthanc knows no {shown(key)} in a modality, and ignores it without a word."
             remedy = f"If {likely} is meant, write it so: capitals count." if likely else ""
             report.warning("orthanc-key-ignored", name, each.line, message, remedy)

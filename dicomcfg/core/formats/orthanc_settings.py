@@ -17,10 +17,13 @@ from dicomcfg.core.formats.orthanc_names import OPTIONS, meant
 from dicomcfg.core.formats.text import clip
 
 MAXIMUM_FINDINGS: Final = 1_000
+MAXIMUM_VARIABLES: Final = 100_000
+MAXIMUM_GUESSES: Final = 300
 REFUSES: Final = "Orthanc refuses to start with this file: "
 # Names and unquoted values on one line; Orthanc takes what spans lines too, which nobody writes.
 _VARIABLE: Final = re.compile(
-    r"\$\{([^:{}\n]{0,200})(?::-(?:\"([^\"\n]{0,2000})\"|'([^'\n]{0,2000})'|([^'\"}\n]{0,2000})))?\}"
+    r"\$\{([^:{}\n]{0,200}+)"
+    r"(?::-(?:\"([^\"\n]{0,500}+)\"|'([^'\n]{0,500}+)'|([^'\"{}\n]{0,500}+)))?\}"
 )
 _COMMENTS: Final = re.compile(
     r'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"|(//[^\n]*+|/\*(?:[^*]++|\*(?!/))*+\*/)'
@@ -46,6 +49,12 @@ class Report:
     findings: list[Finding] = field(default_factory=list)
     file: str | None = None
     refuses: str = REFUSES
+    _guesses: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no further finding would be kept."""
+        return len(self.findings) > MAXIMUM_FINDINGS
 
     def add(self, found: Finding) -> None:
         """Keep one finding; beyond the bound only that there are more."""
@@ -54,6 +63,11 @@ class Report:
         elif len(self.findings) == MAXIMUM_FINDINGS:
             message = f"There are more than {MAXIMUM_FINDINGS:,} findings; the rest is not listed."
             self.findings.append(Finding("more-findings", Severity.ERROR, "file", message))
+
+    def meant(self, name: str, known: tuple[str, ...]) -> str | None:
+        """The known name that another one is mistyped from; no more than some are guessed."""
+        self._guesses += 1
+        return meant(name, known) if self._guesses <= MAXIMUM_GUESSES else None
 
     def error(self, code: str, subject: str, line: int, message: str, remedy: str = "") -> None:
         """What is meant is not sure."""
@@ -106,11 +120,12 @@ def substituted(text: str, report: Report, first_line: int = 1) -> str:
         line += text.count("\n", counted, at)
         counted = at
         default = next((each for each in match.groups()[1:] if each is not None), None)
-        if comment == len(comments) or at < comments[comment][0]:
+        is_commented = comment < len(comments) and at >= comments[comment][0]
+        if not is_commented and not report.is_full:
             _tell_variable(match[1], default, line, report)
         return UNSET if default is None else default
 
-    return _VARIABLE.sub(put, text)
+    return _VARIABLE.sub(put, text, count=MAXIMUM_VARIABLES)
 
 
 def _tell_variable(name: str, default: str | None, line: int, report: Report) -> None:
@@ -145,7 +160,7 @@ def settings_of(parsed: Parsed, report: Report, *, file: str | None = None) -> d
 def tell_unknown(settings: dict[str, Setting], report: Report) -> None:
     """A warning for each option that looks mistyped; others may belong to a plugin."""
     for name, setting in settings.items():
-        if name in OPTIONS or (likely := meant(name, OPTIONS)) is None:
+        if name in OPTIONS or (likely := report.meant(name, OPTIONS)) is None:
             continue
         report.file = setting.file
         message = f"Orthanc knows no option {shown(name)}, and ignores it without a word."
