@@ -32,7 +32,8 @@ def no_progress(stage: str, done: int, total: int) -> None:
 def prepare(import_row: Import, progress: Progress = no_progress) -> None:
     """Read and plan; afterwards the rows, findings and counts are those of this moment.
 
-    Rows that were excluded stay so. Nothing happens to an import that is being applied or was.
+    Rows that were excluded stay so. Nothing happens to an import that is being applied or was, or
+    about which something else was chosen meanwhile.
     """
     progress("Reading", 0, 3)
     with named_uids(), without_collecting():
@@ -42,7 +43,8 @@ def prepare(import_row: Import, progress: Progress = no_progress) -> None:
     progress("Keeping the preview", 2, 3)
     with transaction.atomic():
         row = Import.objects.select_for_update(no_key=True).get(pk=import_row.pk)
-        if row.state not in (ImportState.APPLYING, ImportState.APPLIED):
+        is_open = row.state not in (ImportState.APPLYING, ImportState.APPLIED)
+        if is_open and row.options == import_row.options:
             keep_preview(row, plan, reading.findings)
     import_row.refresh_from_db()
 

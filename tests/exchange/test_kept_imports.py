@@ -14,7 +14,7 @@ from dicomcfg.exchange import imports
 from dicomcfg.exchange.applying import apply
 from dicomcfg.exchange.columns import set_columns
 from dicomcfg.exchange.imports import choose, keep, set_format
-from dicomcfg.exchange.models import ImportState, KnownColumns
+from dicomcfg.exchange.models import Import, ImportState, KnownColumns
 from dicomcfg.exchange.preview import prepare
 from dicomcfg.exchange.selectors import blocking, imports_list, rows_of, source_page
 from dicomcfg.inventory.models import AE
@@ -127,6 +127,15 @@ def test_a_choice_makes_the_preview_stale_and_keeps_what_was_excluded() -> None:
     assert AE.objects.get().ae_title == "PACS"
     with pytest.raises(ServiceError, match="applied"):
         choose(kept, mode="merge")
+
+
+def test_a_choice_made_while_the_files_are_read_is_not_overrun() -> None:
+    kept = kept_file(TABLE)
+    choose(Import.objects.get(pk=kept.pk), mode="new")
+    prepare(kept)
+    assert (kept.state, kept.rows.count()) == (ImportState.KEPT, 0)
+    prepare(kept)
+    assert kept.state == ImportState.PREVIEWED
 
 
 def test_the_format_can_be_said_and_unsaid() -> None:
