@@ -11,7 +11,7 @@ from django.db import transaction
 
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.exchange.changes import cut, digest_of
-from dicomcfg.exchange.choices import Choices
+from dicomcfg.exchange.choices import NEW, Choices
 from dicomcfg.exchange.collecting import without_collecting
 from dicomcfg.exchange.models import Import, ImportRow, ImportState
 from dicomcfg.exchange.plan_rows import Plan, PlannedRow
@@ -125,6 +125,7 @@ def settle_needs(rows: Iterable[ImportRow]) -> list[ImportRow]:
 def _left_out(row: ImportRow, lacking: str) -> Finding:
     kind, _, key = lacking.partition(":")
     word = {"ae": "AE", "profile": "Profile"}.get(kind, kind)
-    message = f"It is left out with the {word} {key[:64]}, without which it cannot be written."
+    name = key.removeprefix(NEW)[:64]
+    message = f"It is left out with the {word} {name}, without which it cannot be written."
     remedy = "Include both, or exclude both."
     return Finding(LEFT_OUT, Severity.WARNING, row.label[:64], message, remedy)

@@ -294,6 +294,7 @@ def test_a_large_one_waits_for_a_worker_and_is_polled(editor: Person) -> None:
     polled = editor.get(f"/poll/?import={kept.pk}").content.decode()
     assert "Comparing" in polled
     assert 'value="1"' in polled
+    assert "step 2 of 3" in polled
     Import.objects.update(state=ImportState.PREVIEWED)
     polled = editor.get(f"/poll/?import={kept.pk}").content.decode()
     assert "data-poll" not in polled
