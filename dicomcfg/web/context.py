@@ -55,8 +55,6 @@ SECTIONS = (
             Entry("Who accepts", "accepts", ("accepts",)),
             Entry("Import", "import-create", ("import-",), Role.EDITOR),
             Entry("Export", "export", ("export",)),
-            Entry("Paste a table", "table-import", ("table-import",), Role.EDITOR),
-            Entry("Import", "association-import", ("association-import", "import-"), Role.EDITOR),
             Entry("Orthanc servers", "orthancserver-list", ("orthancserver-",)),
             Entry("History", "history", ("history", "change-set-")),
         ),
