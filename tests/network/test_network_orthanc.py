@@ -159,7 +159,8 @@ SLOW = {
 
 @pytest.mark.parametrize("script", SLOW.values(), ids=SLOW)
 def test_one_deadline_bounds_a_whole_call(script: Script) -> None:
-    assert problem_of(script, timeout_s=0.3) is Problem.TOO_SLOW
+    # Long enough that the connection stands on a busy machine: what is cancelled is the answer.
+    assert problem_of(script, timeout_s=1) is Problem.TOO_SLOW
 
 
 async def _hang_up(_: bytes, __: asyncio.StreamReader, ___: asyncio.StreamWriter) -> None:
@@ -323,7 +324,7 @@ def test_tls_is_verified_for_the_name(
 
 def test_a_peer_without_tls(tls_folder: Path) -> None:
     tls = own_client_context("hospital", tls_folder)
-    problem = problem_of(reply(b"{}"), url="https://127.0.0.1:{port}", tls=tls, timeout_s=0.5)
+    problem = problem_of(reply(b"{}"), url="https://127.0.0.1:{port}", tls=tls, timeout_s=1)
     assert problem in (Problem.TLS, Problem.TOO_SLOW)
 
 
