@@ -37,6 +37,9 @@ def read(source: Source) -> Document:
     if len(variables) > MAXIMUM_VARIABLES:
         message = f"Only the first {MAXIMUM_VARIABLES:,} variables were read."
         report.error("too-many-lines", "file", variables.pop().line, message)
+    if not variables:
+        message = f"No variable of the file is Orthanc's: they are called {WHOLE} or {PREFIX}..."
+        report.error("env-without-orthanc", "file", 1, message)
     return document_of(NAME, settings_from(variables, report), report)
 
 
