@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,9 +43,10 @@ def module_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def embedded(module_folder: Path) -> Iterator[Launched]:
-    """What `make run` gives on the embedded default."""
-    yield from _launched(module_folder, embedded_environment(module_folder / "home"))
+def embedded(module_folder: Path, prepared_home: Path) -> Iterator[Launched]:
+    """What `make run` gives on the embedded default, with the tables made already."""
+    home = Path(shutil.copytree(prepared_home, module_folder / "home"))
+    yield from _launched(module_folder, embedded_environment(home))
 
 
 @pytest.fixture(scope="module")
