@@ -7,8 +7,10 @@ follow PS3.15 Annex H without its prefix.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
+
+import msgspec
 
 from dicomcfg.core.findings import Finding
 
@@ -146,8 +148,12 @@ class Document:
     findings: tuple[Finding, ...] = ()
     knows: frozenset[str] | None = field(default=None, compare=False)
 
+    def sections(self) -> dict[str, Any]:
+        """What the dump holds, by name in this order, as records."""
+        names = (each.name for each in fields(self) if each.name != "knows")
+        return {name: getattr(self, name) for name in names}
+
     def to_json(self) -> dict[str, Any]:
         """Plain dicts in this order of keys; `json` writes their tuples as lists."""
-        plain = asdict(self)
-        del plain["knows"]
+        plain: dict[str, Any] = msgspec.to_builtins(self.sections())
         return plain

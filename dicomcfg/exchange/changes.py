@@ -29,7 +29,10 @@ def digest_of(changes: tuple[Change, ...]) -> str:
 
 def cut(changes: tuple[Change, ...]) -> list[list[Any]]:
     """The changes as they are kept for the preview: long lists without what stays the same."""
-    return [[name, *_cut(before, after)] for name, before, after in changes]
+    return [
+        [name, *(_cut(before, after) if isinstance(after, list) else (before, after))]
+        for name, before, after in changes
+    ]
 
 
 def _cut(before: Any, after: Any) -> tuple[Any, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -76,16 +76,15 @@ class _Index:
         for part in bundle.parts:
             name = part.given.name if several else ""
             for ae in part.document.aes:
-                self._places.setdefault((ae.ae_title, _host(ae)), name)
+                self._places.setdefault((ae.ae_title, _host(ae.connections)), name)
             for profile in part.document.profiles:
                 self.files.setdefault((RowKind.PROFILE, profile.name), name)
             self._lines[name] = _lines_of(part)
 
-    def place_of(self, ae: records.Ae) -> Place:
+    def place_of(self, title: str, host: str | None) -> Place:
         """The file and the line of an AE; each line serves one AE."""
-        name = self._places.get((ae.ae_title, _host(ae)), "")
-        here = self._lines.get(name, {}).get(ae.ae_title, [])
-        host = _host(ae)
+        name = self._places.get((title, host), "")
+        here = self._lines.get(name, {}).get(title, [])
         chosen = next((each for each in here if host and host in each[1].lower()), None)
         chosen = chosen or (here[0] if here else None)
         if chosen is None:
@@ -95,8 +94,8 @@ class _Index:
         return name, chosen[0]
 
 
-def _host(ae: records.Ae) -> str | None:
-    return ae.connections[0].hostname.lower() if ae.connections else None
+def _host(connections: Sequence[records.Connection]) -> str | None:
+    return connections[0].hostname.lower() if connections else None
 
 
 def _lines_of(part: Part) -> dict[str, list[tuple[int, str]]]:
@@ -139,8 +138,7 @@ class _Rows:
             return replace(row, file=index.files.get(row.identity, ""))
         state = row.after or row.before
         connections = state.data.connections if state is not None else ()
-        said = records.Ae(row.key, row.label, connections=connections)
-        file, line = index.place_of(said)
+        file, line = index.place_of(row.label, _host(connections))
         return replace(row, file=file, line=line)
 
     def take(self, finding: Finding) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 from dicomcfg.core import records
 from dicomcfg.core.findings import Finding, Severity
@@ -17,6 +17,7 @@ from dicomcfg.inventory.models import Device, State
 from dicomcfg.inventory.services.devices import DeviceData
 from dicomcfg.inventory.services.fields import too_long
 
+_STATES = frozenset(State.values)
 _EMPTY = DeviceData(name="", state="").snapshot()
 
 
@@ -106,13 +107,13 @@ def _findings(data: DeviceData) -> tuple[Finding, ...]:
             "Shorten it.",
             path=field,
         )
-        for field, messages in too_long(Device, asdict(data)).items()
+        for field, messages in too_long(Device, data.snapshot()).items()
         for message in messages
     ]
     if not data.name:
         message, remedy = "A device has no name.", "Give it one."
         found.append(Finding("device-without-name", Severity.ERROR, "", message, remedy))
-    if data.state not in State.values:
+    if data.state not in _STATES:
         message = f"{data.state[:64]!r} is not a state."
         remedy = "Use " + ", ".join(State.values) + "."
         found.append(

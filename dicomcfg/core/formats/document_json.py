@@ -6,6 +6,8 @@ import json
 import re
 from typing import Any, Final
 
+import msgspec
+
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.formats.base import Format, Source, Written
 from dicomcfg.core.formats.document_records import document_of
@@ -70,7 +72,9 @@ def read(source: Source) -> Document:
 
 def write(document: Document) -> Written:
     """The whole Document, indented, UTF-8 characters as they are."""
-    return Written.of(json.dumps(document.to_json(), indent=2, ensure_ascii=False) + "\n")
+    # Encoded without an object of its own for each of what may be hundreds of thousands of records.
+    plain = msgspec.json.encode(document.sections())
+    return Written(msgspec.json.format(plain, indent=2) + b"\n")
 
 
 def detect(source: Source) -> float:

@@ -73,9 +73,6 @@ _ALL: Final = (
     mercure_json.FORMAT,
     monai_json.FORMAT,
     merge_mergecom.FORMAT,
-    orthanc_compose.FORMAT,
-    orthanc_env.FORMAT,
-    orthanc_json.FORMAT,
 )
 FORMATS: Final[Mapping[str, Format]] = MappingProxyType({each.name: each for each in _ALL})
 _LEAST_CONFIDENCE: Final = 0.3

@@ -57,6 +57,8 @@ class RowCells:
 
     def text(self, field: str) -> str:
         """The cell of a field without surrounding blanks; empty where the table has none."""
+        if field not in self._index:
+            return ""
         return next(iter(self.texts(field)), "")
 
     def texts(self, field: str) -> list[str]:

@@ -6,12 +6,15 @@ default titles, so those are warnings.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from dicomcfg.core.findings import Finding, Severity
 
 MAXIMUM_LENGTH_BYTES: Final = 16
 CLAUSE: Final = "PS3.5 6.2"
+# Most titles of a large table: unless it is a default, there is nothing to be said of one.
+_CAPITALS: Final = re.compile(r"[!-\[\]-`{-~]{1,16}")
 
 # Titles that products ship with: two boxes left at their default look like one.
 VENDOR_DEFAULTS: Final = {
@@ -166,6 +169,8 @@ def _warnings(text: str, title: str) -> list[tuple[str, str, str]]:
 
 def check_ae_title(text: str) -> list[Finding]:
     """Errors for what the standard forbids, warnings for what is unwise; empty when all is well."""
+    if _CAPITALS.fullmatch(text) and text not in VENDOR_DEFAULTS:
+        return []
     title = normalise_ae_title(text)
     subject = title[:64]
     return [

@@ -13,13 +13,17 @@ from typing import Final
 from dicomcfg.core.findings import Finding, Severity
 
 _WEB_PORTS: Final = {80, 443, 8042, 8043, 8080, 8443}
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+# Most addresses of a large table: recognised at once, with nothing that is to be said of them.
+_OF_ONE_MACHINE = re.compile(rf"(?!0\.|22[4-9]\.|23[0-9]\.){_OCTET}(?:\.{_OCTET}){{3}}")
+_PORT = re.compile(r"[0-9]{1,6}")
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 
 
 def parse_port(text: str) -> int | None:
     """The number, or None when the text is not a decimal number from 1 to 65535."""
     text = text.strip()
-    if not re.fullmatch(r"[0-9]{1,6}", text):
+    if not _PORT.fullmatch(text):
         return None
     port = int(text)
     return port if 1 <= port <= 65535 else None
@@ -51,6 +55,8 @@ def normalise_hostname(text: str) -> str:
 def one_spelling(hostname: str) -> str:
     """One text for all spellings of a host: case, the dot of the root, forms of an address."""
     host = normalise_hostname(hostname)
+    if _OF_ONE_MACHINE.fullmatch(host):
+        return host
     address = _address(host)
     if address is None:
         return host.rstrip(".").lower()
@@ -113,6 +119,8 @@ def _name_problem(host: str) -> tuple[str, str, str] | None:
 def check_hostname(text: str) -> list[Finding]:
     """Errors for what can be neither a name nor an address, warnings for what is unwise."""
     host = normalise_hostname(text)
+    if _OF_ONE_MACHINE.fullmatch(host):
+        return []
     subject = host[:64]
     if not host:
         remedy = "Give a host name or an IP address."

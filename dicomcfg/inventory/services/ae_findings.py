@@ -18,9 +18,10 @@ from dicomcfg.core.standard.ae_title import check_ae_title
 from dicomcfg.core.standard.endpoint import check_hostname, check_port, endpoint
 from dicomcfg.inventory.models import AE, Connection, State, Tag
 from dicomcfg.inventory.services.ae_data import AeData
-from dicomcfg.inventory.services.fields import too_long
+from dicomcfg.inventory.services.fields import length_of, too_long
 
 LARGEST_ASSOCIATION_COUNT = 32_767
+_STATES = frozenset(State.values)
 
 
 def check_ae(data: AeData, exclude_pk: int | None = None) -> list[Finding]:
@@ -61,7 +62,7 @@ def field_findings(data: AeData) -> list[Finding]:
         found += _too_long(AE, field, getattr(data, field), field)
     for tag in data.tags:
         found += _too_long(Tag, "name", tag, "tags")
-    if data.state not in State.values:
+    if data.state not in _STATES:
         message = f"{data.state!r} is not a state."
         remedy = "Use " + ", ".join(State.values) + "."
         found.append(
@@ -100,6 +101,8 @@ def _at(path: str, findings: list[Finding]) -> Iterator[Finding]:
 
 
 def _too_long(model: type[Model], field: str, text: str, path: str) -> list[Finding]:
+    if len(text) <= (length_of(model, field) or 0):
+        return []
     return [
         Finding("text-too-long", Severity.ERROR, text[:64], message, "Shorten it.", path=path)
         for messages in too_long(model, {field: text}).values()

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from django.db.models import F
 
 from dicomcfg.core import records
+from dicomcfg.inventory.copying import insert_all, insert_with_ids, upsert_all
 from dicomcfg.inventory.models import AE, Connection, Device, Site, Tag
 from dicomcfg.inventory.services import kept_rows, orthanc_servers
 from dicomcfg.inventory.services.ae_data import PLAIN_FIELDS, AeData
@@ -63,9 +67,9 @@ def insert_aes(
         )
         for index, data in enumerate(datas)
     ]
-    AE.objects.bulk_create(rows)
+    insert_with_ids(AE, rows)
     states = {row.pk: data for row, data in zip(rows, datas, strict=True)}
-    _write_connections({pk: data.connections for pk, data in states.items()})
+    insert_all(Connection, _connections({pk: data.connections for pk, data in states.items()}))
     _write_tags({pk: data.tags for pk, data in states.items() if data.tags})
     for pk, data in states.items():
         recorder.add(MODEL, pk, data.ae_title, None, data.snapshot())
@@ -80,13 +84,7 @@ def overwrite_aes(recorder: Recorder, changes: Iterable[tuple[AE, AeData, AeData
         for field in PLAIN_FIELDS:
             setattr(row, field, getattr(after, field))
         row.revision += 1
-    rows = [row for row, _, _ in real]
-    if rows:
-        # An upsert by id: plain VALUES a batch, where bulk_update compiles a CASE for every
-        # column of every row and takes seconds for thousands.
-        AE.objects.bulk_create(
-            rows, update_conflicts=True, unique_fields=["id"], update_fields=EDITED_COLUMNS
-        )
+    _write_columns(real)
     moved = {r.pk: new.connections for r, old, new in real if old.connections != new.connections}
     _write_connections(moved)
     _drop_surplus(moved)
@@ -96,7 +94,7 @@ def overwrite_aes(recorder: Recorder, changes: Iterable[tuple[AE, AeData, AeData
         _write_tags(tagged)
     for row, before, after in real:
         recorder.add(MODEL, row.pk, after.ae_title, before.snapshot(), after.snapshot())
-    return rows
+    return [row for row, _, _ in real]
 
 
 def remove_aes(recorder: Recorder, loaded: Sequence[tuple[AE, AeData]]) -> None:
@@ -112,20 +110,32 @@ def remove_aes(recorder: Recorder, loaded: Sequence[tuple[AE, AeData]]) -> None:
         recorder.add(MODEL, row.pk, data.ae_title, data.snapshot(), None)
 
 
+def _write_columns(changes: Iterable[tuple[AE, AeData, AeData]]) -> None:
+    """Write the columns of the rows themselves; where only a list changes that is the revision."""
+    wide: list[AE] = []
+    narrow: list[AE] = []
+    for row, before, after in changes:
+        plain = replace(after, tags=before.tags, connections=before.connections)
+        (narrow if plain == before else wide).append(row)
+    if wide:
+        upsert_all(AE, wide, ["id"], EDITED_COLUMNS)
+    if narrow:
+        ids = [row.pk for row in narrow]
+        AE.objects.filter(pk__in=ids).update(revision=F("revision") + 1)
+
+
+def _connections(wanted: Mapping[int, tuple[records.Connection, ...]]) -> list[Connection]:
+    return [
+        Connection(ae_id=pk, position=position, hostname=c.hostname, port=c.port, tls=c.tls or "")
+        for pk, connections in wanted.items()
+        for position, c in enumerate(connections)
+    ]
+
+
 def _write_connections(wanted: Mapping[int, tuple[records.Connection, ...]]) -> None:
     """Write each list by position, so that a connection that stays keeps its row."""
-    Connection.objects.bulk_create(
-        (
-            Connection(
-                ae_id=pk, position=position, hostname=c.hostname, port=c.port, tls=c.tls or ""
-            )
-            for pk, connections in wanted.items()
-            for position, c in enumerate(connections)
-        ),
-        update_conflicts=True,
-        unique_fields=["ae", "position"],
-        update_fields=["hostname", "port", "tls"],
-    )
+    columns = ["hostname", "port", "tls"]
+    upsert_all(Connection, _connections(wanted), ["ae", "position"], columns)
 
 
 def _drop_surplus(wanted: Mapping[int, tuple[records.Connection, ...]]) -> None:
@@ -143,6 +153,5 @@ def _write_tags(wanted: Mapping[int, tuple[str, ...]]) -> None:
     Tag.objects.bulk_create((Tag(name=name) for name in sorted(names)), ignore_conflicts=True)
     tags = dict(Tag.objects.filter(name__in=names).values_list("name", "pk"))
     through = AE.tags.through
-    through.objects.bulk_create(
-        through(ae_id=pk, tag_id=tags[name]) for pk, names in wanted.items() for name in names
-    )
+    pairs = ((pk, tags[name]) for pk, names in wanted.items() for name in names)
+    insert_all(through, [through(ae_id=pk, tag_id=tag_id) for pk, tag_id in pairs])

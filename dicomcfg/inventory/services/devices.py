@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 
 from django.db import IntegrityError
 from django.db.models import Q
 
 from dicomcfg.core.wording import counted
+from dicomcfg.inventory.copying import insert_with_ids, upsert_all
 from dicomcfg.inventory.models import AE, ChangeSet, Device, State
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.errors import ServiceError, StaleRevision
@@ -42,19 +43,22 @@ class DeviceData:
     @classmethod
     def of(cls, device: Device) -> DeviceData:
         """The state of a row."""
-        return cls(**{field.name: getattr(device, field.name) for field in fields(cls)})
+        return cls(**{name: getattr(device, name) for name in _FIELDS})
 
     def row(self, pk: int | None = None) -> Device:
         """A row of this state, not yet saved."""
-        return Device(pk=pk, **asdict(self))
+        return Device(pk=pk, **self.snapshot())
 
     def normalised(self) -> DeviceData:
         """Without outer spaces."""
-        return DeviceData(**{name: value.strip() for name, value in asdict(self).items()})
+        return DeviceData(**{name: value.strip() for name, value in self.snapshot().items()})
 
     def snapshot(self) -> Snapshot:
-        """Plain JSON for the history."""
-        return asdict(self)
+        """Plain JSON for the history: each field by its name."""
+        return {name: getattr(self, name) for name in _FIELDS}
+
+
+_FIELDS = tuple(field.name for field in fields(DeviceData))
 
 
 def create_device(actor: Actor, data: DeviceData) -> Device:
@@ -102,7 +106,7 @@ def delete_device(actor: Actor, device: Device, revision: int) -> ChangeSet | No
 
 def insert_devices(recorder: Recorder, rows: Sequence[Device]) -> None:
     """Save new rows; one with an id comes back under it. Raises IntegrityError for a taken name."""
-    Device.objects.bulk_create(rows)
+    insert_with_ids(Device, rows)
     for row in rows:
         recorder.add(MODEL, row.pk, row.name, None, DeviceData.of(row).snapshot())
 
@@ -113,18 +117,13 @@ def overwrite_devices(
     """Set rows to their data where it differs. Raises IntegrityError for a taken name."""
     real = [(row, before, data) for row, data in changes if (before := DeviceData.of(row)) != data]
     for row, before, data in real:
-        for name, value in asdict(data).items():
+        for name, value in data.snapshot().items():
             setattr(row, name, value)
         row.revision += 1
         recorder.add(MODEL, row.pk, data.name, before.snapshot(), data.snapshot())
     rows = [row for row, _, _ in real]
     if rows:
-        Device.objects.bulk_create(
-            rows,
-            update_conflicts=True,
-            unique_fields=["id"],
-            update_fields=[*(field.name for field in fields(DeviceData)), "revision"],
-        )
+        upsert_all(Device, rows, ["id"], [*_FIELDS, "revision"])
     return rows
 
 
@@ -152,7 +151,7 @@ def _refuse(data: DeviceData, own_pk: int | None) -> None:
         messages["name"] = ["Give the device a name."]
     elif Device.objects.filter(~Q(pk=own_pk), name=data.name).exists():
         raise _name_taken(data.name)
-    messages |= too_long(Device, asdict(data))
+    messages |= too_long(Device, data.snapshot())
     if data.state not in State.values:
         messages["state"] = [f"{data.state!r} is not a state: use {', '.join(State.values)}."]
     if messages:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from django.db import models
 
 
+@cache
 def length_of(model: type[models.Model], name: str) -> int | None:
     """The characters that a text field holds, None where it is not bounded."""
     field = model._meta.get_field(name)
