@@ -29,6 +29,9 @@ from dicomcfg.network.tls import DEFAULT, ClientTls, own_client_context
 
 TIMEOUT_S: Final = 10.0
 ANSWER_BOUND_BYTES: Final = 8_000_000
+MOST_MODALITIES: Final = 10_000
+MODALITY_BOUND_BYTES: Final = 4_000
+_DEEPEST: Final = 50
 _TEXT_BOUND: Final = 300
 _PORTS: Final = {"http": 80, "https": 443}
 _NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -128,6 +131,11 @@ class OrthancRest:
         """Every modality by its symbolic name, in Orthanc's long form."""
         found = self._json(await self._call("GET", "/modalities", expand=""))
         if not isinstance(found, dict) or not all(map(_is_modality, found.values())):
+            raise self._not_orthanc()
+        if len(found) > MOST_MODALITIES:
+            message = f"{self._shown} holds more than {MOST_MODALITIES:,} modalities."
+            raise OrthancFailure(Problem.TOO_LARGE, message)
+        if not all(map(is_name, found)) or not all(map(_can_be_kept, found.values())):
             raise self._not_orthanc()
         return found
 
@@ -339,10 +347,26 @@ def _checked(url: str) -> httpx.URL:
 
 def _path(name: str) -> str:
     """The path of a modality. Raises OrthancFailure for what Orthanc takes as no name."""
-    if NAME.fullmatch(name) is None or len(name) > _TEXT_BOUND:
+    if not is_name(name):
         message = f"{clip(name)!r} is no name of a modality: letters, digits, - and _ only."
         raise OrthancFailure(Problem.REFUSED, message)
     return f"/modalities/{name}"
+
+
+def is_name(name: str) -> bool:
+    """Whether Orthanc may call a modality so."""
+    return len(name) <= _TEXT_BOUND and NAME.fullmatch(name) is not None
+
+
+def _can_be_kept(modality: Modality) -> bool:
+    """Whether every database takes it as JSON, and a page can show it: a bounded text without NUL,
+    lone surrogates, infinities or endless nesting."""
+    try:
+        text = json.dumps(modality, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        return False
+    is_flat = text.count(b"{") + text.count(b"[") <= _DEEPEST
+    return is_flat and len(text) <= MODALITY_BOUND_BYTES and b"\\u0000" not in text
 
 
 def _is_modality(found: object) -> bool:
