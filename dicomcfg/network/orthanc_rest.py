@@ -14,30 +14,26 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import httpx
 
 from dicomcfg.core.diagnosis.observation import Outcome
-from dicomcfg.core.formats.orthanc_modality import NAME
 from dicomcfg.core.formats.text import clip
 from dicomcfg.network.connecting import allowed_addresses
 from dicomcfg.network.failure import NetworkFailure
 from dicomcfg.network.names import Resolver
+from dicomcfg.network.orthanc_modalities import Modality, as_kept, is_modality, is_name
 from dicomcfg.network.policy import AddressPolicy
 from dicomcfg.network.tls import DEFAULT, ClientTls, own_client_context
 
 TIMEOUT_S: Final = 10.0
 ANSWER_BOUND_BYTES: Final = 8_000_000
 MOST_MODALITIES: Final = 10_000
-MODALITY_BOUND_BYTES: Final = 4_000
-_DEEPEST: Final = 50
 _TEXT_BOUND: Final = 300
 _PORTS: Final = {"http": 80, "https": 443}
 _NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 _resolver: Final = Resolver()
-
-Modality: TypeAlias = dict[str, Any]
 
 
 class Problem(StrEnum):
@@ -128,16 +124,17 @@ class OrthancRest:
         )
 
     async def modalities(self) -> dict[str, Modality]:
-        """Every modality by its symbolic name, in Orthanc's long form."""
+        """Every modality by its symbolic name, in Orthanc's long form, as JSON that every database
+        takes: Orthanc itself holds texts of any length, also with NUL."""
         found = self._json(await self._call("GET", "/modalities", expand=""))
-        if not isinstance(found, dict) or not all(map(_is_modality, found.values())):
+        if not isinstance(found, dict) or not all(map(is_modality, found.values())):
             raise self._not_orthanc()
         if len(found) > MOST_MODALITIES:
             message = f"{self._shown} holds more than {MOST_MODALITIES:,} modalities."
             raise OrthancFailure(Problem.TOO_LARGE, message)
-        if not all(map(is_name, found)) or not all(map(_can_be_kept, found.values())):
+        if not all(map(is_name, found)):
             raise self._not_orthanc()
-        return found
+        return {name: as_kept(each) for name, each in found.items()}
 
     async def put(self, name: str, modality: Mapping[str, Any]) -> None:
         """Add a modality or replace the one of this name.
@@ -351,31 +348,6 @@ def _path(name: str) -> str:
         message = f"{clip(name)!r} is no name of a modality: letters, digits, - and _ only."
         raise OrthancFailure(Problem.REFUSED, message)
     return f"/modalities/{name}"
-
-
-def is_name(name: str) -> bool:
-    """Whether Orthanc may call a modality so."""
-    return len(name) <= _TEXT_BOUND and NAME.fullmatch(name) is not None
-
-
-def _can_be_kept(modality: Modality) -> bool:
-    """Whether every database takes it as JSON, and a page can show it: a bounded text without NUL,
-    lone surrogates, infinities or endless nesting."""
-    try:
-        text = json.dumps(modality, ensure_ascii=False, allow_nan=False).encode()
-    except (ValueError, RecursionError):
-        return False
-    is_flat = text.count(b"{") + text.count(b"[") <= _DEEPEST
-    return is_flat and len(text) <= MODALITY_BOUND_BYTES and b"\\u0000" not in text
-
-
-def _is_modality(found: object) -> bool:
-    return (
-        isinstance(found, dict)
-        and isinstance(found.get("AET"), str)
-        and isinstance(found.get("Host"), str)
-        and type(found.get("Port")) is int
-    )
 
 
 def _plain(text: object) -> str:

@@ -21,7 +21,8 @@ from dicomcfg.exchange.orthanc.calls import finish, next_waiting, steps_of
 from dicomcfg.exchange.orthanc.models import CallKind, OrthancCall
 from dicomcfg.exchange.orthanc.plan import Step
 from dicomcfg.inventory.models import OrthancServer
-from dicomcfg.network.orthanc_rest import Modality, OrthancFailure, OrthancRest
+from dicomcfg.network.orthanc_modalities import Modality
+from dicomcfg.network.orthanc_rest import OrthancFailure, OrthancRest
 from dicomcfg.network.tls import client_context
 from dicomcfg.network.tls_settings import TlsSettingsError
 

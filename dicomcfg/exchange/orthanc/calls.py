@@ -25,7 +25,7 @@ from dicomcfg.exchange.wake import wake_to_ask
 from dicomcfg.inventory.models import ManagedModality, OrthancServer
 from dicomcfg.inventory.services.ae_rows import load_aes
 from dicomcfg.inventory.services.errors import ServiceError
-from dicomcfg.network.orthanc_rest import is_name
+from dicomcfg.network.orthanc_modalities import is_name
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser
