@@ -33,7 +33,7 @@ def is_modality(found: object) -> bool:
 
 
 def as_kept(modality: Modality) -> Modality:
-    """A modality as JSON that every database takes and a page can show; what does not fit is cut."""
+    """A modality as JSON that every database takes, cut where it would not fit."""
     return modality if _can_be_kept(modality) else _cut(modality)
 
 
