@@ -126,12 +126,17 @@ def _pushed(request: HttpRequest, server: OrthancServer) -> HttpResponse:
     return redirect(server)
 
 
-def _shown(step: Step) -> tuple[Step, list[tuple[str, Any, Any]]]:
+def _shown(step: Step) -> tuple[Step, list[tuple[str, str | None, str | None]]]:
     """A step with the values that it changes: (field, there, afterwards)."""
     before, after = step.expected or {}, step.body or {}
     fields = [*after, *(name for name in before if name not in after)]
-    changed = [(name, before.get(name), after.get(name)) for name in fields]
-    return step, [each for each in changed if each[1] != each[2]]
+    changed = [name for name in fields if before.get(name) != after.get(name)]
+    return step, [(name, _worded(before.get(name)), _worded(after.get(name))) for name in changed]
+
+
+def _worded(value: object) -> str | None:
+    """As it stands in Orthanc's JSON, None for what is not there."""
+    return value if value is None or isinstance(value, str) else json.dumps(value)
 
 
 @requires(Role.EDITOR)
