@@ -14,27 +14,26 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import httpx
 
 from dicomcfg.core.diagnosis.observation import Outcome
-from dicomcfg.core.formats.orthanc_modality import NAME
 from dicomcfg.core.formats.text import clip
 from dicomcfg.network.connecting import allowed_addresses
 from dicomcfg.network.failure import NetworkFailure
 from dicomcfg.network.names import Resolver
+from dicomcfg.network.orthanc_modalities import Modality, as_kept, is_modality, is_name
 from dicomcfg.network.policy import AddressPolicy
 from dicomcfg.network.tls import DEFAULT, ClientTls, own_client_context
 
 TIMEOUT_S: Final = 10.0
 ANSWER_BOUND_BYTES: Final = 8_000_000
+MOST_MODALITIES: Final = 10_000
 _TEXT_BOUND: Final = 300
 _PORTS: Final = {"http": 80, "https": 443}
 _NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 _resolver: Final = Resolver()
-
-Modality: TypeAlias = dict[str, Any]
 
 
 class Problem(StrEnum):
@@ -125,11 +124,17 @@ class OrthancRest:
         )
 
     async def modalities(self) -> dict[str, Modality]:
-        """Every modality by its symbolic name, in Orthanc's long form."""
+        """Every modality by its symbolic name, in Orthanc's long form, as JSON that every database
+        takes: Orthanc itself holds texts of any length, also with NUL."""
         found = self._json(await self._call("GET", "/modalities", expand=""))
-        if not isinstance(found, dict) or not all(map(_is_modality, found.values())):
+        if not isinstance(found, dict) or not all(map(is_modality, found.values())):
             raise self._not_orthanc()
-        return found
+        if len(found) > MOST_MODALITIES:
+            message = f"{self._shown} holds more than {MOST_MODALITIES:,} modalities."
+            raise OrthancFailure(Problem.TOO_LARGE, message)
+        if not all(map(is_name, found)):
+            raise self._not_orthanc()
+        return {name: as_kept(each) for name, each in found.items()}
 
     async def put(self, name: str, modality: Mapping[str, Any]) -> None:
         """Add a modality or replace the one of this name.
@@ -339,19 +344,10 @@ def _checked(url: str) -> httpx.URL:
 
 def _path(name: str) -> str:
     """The path of a modality. Raises OrthancFailure for what Orthanc takes as no name."""
-    if NAME.fullmatch(name) is None or len(name) > _TEXT_BOUND:
+    if not is_name(name):
         message = f"{clip(name)!r} is no name of a modality: letters, digits, - and _ only."
         raise OrthancFailure(Problem.REFUSED, message)
     return f"/modalities/{name}"
-
-
-def _is_modality(found: object) -> bool:
-    return (
-        isinstance(found, dict)
-        and isinstance(found.get("AET"), str)
-        and isinstance(found.get("Host"), str)
-        and type(found.get("Port")) is int
-    )
 
 
 def _plain(text: object) -> str:

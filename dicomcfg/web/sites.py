@@ -65,7 +65,8 @@ class Served:
 def site_list(request: HttpRequest) -> HttpResponse:
     """The sites, which workers serve each lane, and how to start one where none does."""
     alive = list(workers())
-    sites = [(site, [_served(site, lane, alive) for lane in Lane]) for site in Site.objects.all()]
+    known = Site.objects.prefetch_related("orthanc_servers")
+    sites = [(site, [_served(site, lane, alive) for lane in Lane]) for site in known]
     context = {
         "sites": [(site, lanes, any(lane.workers for lane in lanes)) for site, lanes in sites],
         "workers": alive,

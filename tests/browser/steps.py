@@ -233,3 +233,24 @@ def _ended(visit: Visit, heading: str) -> str:
     expect(visit.page.get_by_role("heading", level=1)).to_contain_text(heading)
     expect(visit.page.locator("[data-poll]")).to_have_count(0, timeout=OUTCOME_MS)
     return visit.path()
+
+
+def name_orthanc(visit: Visit, url: str, username: str = "", password: str = "") -> str:
+    """Name an Orthanc server by its address and the variables of its credentials; its path."""
+    page = visit.go("/orthanc/add/")
+    page.get_by_label("Name", exact=False).first.fill("Radiology")
+    page.get_by_label("Address").fill(url)
+    page.get_by_label("Username variable").fill(username)
+    page.get_by_label("Password variable").fill(password)
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Radiology")
+    return visit.path()
+
+
+def compare_orthanc(visit: Visit) -> str:
+    """Ask the server that name_orthanc named, which is nowhere; its path."""
+    page = visit.go("/orthanc/1/")
+    page.get_by_role("button", name="Compare").click()
+    expect(page.locator("[data-poll]")).to_have_count(0, timeout=OUTCOME_MS)
+    expect(page.get_by_text("Compare came to nothing.")).to_be_visible()
+    return visit.path()

@@ -52,6 +52,12 @@ PAGES = [
     "/associations/1/drift/",
     "/associations/1/forecast/",
     "/associations/1/history/",
+    "/orthanc/",
+    "/orthanc/add/",
+    "/orthanc/1/",
+    "/orthanc/1/edit/",
+    "/orthanc/1/delete/",
+    "/orthanc/1/push/",
     "/export/",
     "/export/?what=aes&format=ae-table",
     "/export/?what=associations&format=intersystems",
@@ -145,6 +151,7 @@ def populated(embedded: Launched, browser: Browser) -> Iterator[Launched]:
     steps.import_association(visit)
     steps.negotiate(visit)
     steps.add_profile(visit)
+    steps.name_orthanc(visit, "http://orthanc.invalid:8042")
     visit.end()
     yield embedded
 
@@ -159,7 +166,7 @@ def checked(populated: Launched, browser: Browser) -> list[str]:
     run = steps.sweep(visit, "?what=everything")
     made = [run, f"{run}?outcome=skipped", steps.address_of(visit, "CT_ER_2")]
     made += [steps.diagnose(visit, title) for title in ("DEMO_RENAMED", "DEMO_CLOSED", "DEMO_TLS")]
-    made += [steps.store(visit), steps.find(visit)]
+    made += [steps.store(visit), steps.find(visit), steps.compare_orthanc(visit)]
     visit.end()
     return made
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from dicomcfg.core.records import Connection
 from dicomcfg.exchange.orthanc import calls
 from dicomcfg.exchange.orthanc.asking import ask_next
 from dicomcfg.exchange.orthanc.models import CallKind, CallState, OrthancCall
@@ -24,7 +25,7 @@ from dicomcfg.inventory.services.orthanc_servers import (
     manage,
 )
 from tests.interop.conftest import orthanc_with, storescp
-from tests.parts.rows import SHELL, make_ae
+from tests.parts.rows import SHELL, edit_ae, make_ae
 from tests.parts.waiting import free_port
 
 __all__ = ["storescp"]
@@ -113,7 +114,11 @@ def fetched(server: OrthancServer) -> OrthancCall:
 
 
 def pushed(server: OrthancServer) -> OrthancCall:
-    return worked(calls.push(None, server, calls.latest_fetch(server)))
+    return worked(calls.push(None, server, shown(server)))
+
+
+def shown(server: OrthancServer) -> str:
+    return calls.digest_of(calls.planned(server))
 
 
 def standings(server: OrthancServer) -> dict[str, Standing]:
@@ -185,18 +190,26 @@ def test_what_changed_there_meanwhile_is_left_alone(server, orthanc):
     assert orthanc.ask("GET", "/modalities/ct/configuration")["AET"] == "OTHER"
 
 
-def test_a_push_is_of_what_was_shown_last(server, orthanc):
-    manage(SHELL, server, {"ct": make_ae("CT1")}, 1)
-    first = fetched(server)
+def test_a_push_is_of_what_was_shown(server, orthanc):
+    ae = make_ae("CT1")
+    manage(SHELL, server, {"ct": ae}, 1)
     fetched(server)
+    first = shown(server)
+    edit_ae(SHELL, ae, connections=(Connection("10.0.0.9", 104),))
     with pytest.raises(ServiceError):
         calls.push(None, server, first)
+    second = shown(server)
+    orthanc.put("ct")
+    fetched(server)
+    with pytest.raises(ServiceError):
+        calls.push(None, server, second)
+    assert not OrthancCall.objects.filter(kind=CallKind.PUSH).exists()
 
 
 def test_nothing_to_push(server, orthanc):
     fetched(server)
     with pytest.raises(ServiceError):
-        calls.push(None, server, calls.latest_fetch(server))
+        calls.push(None, server, shown(server))
     with pytest.raises(ServiceError):
         calls.echo(None, server, [])
 
@@ -231,6 +244,8 @@ def test_one_request_of_a_kind_waits_at_a_time(server):
     first = calls.ask(None, server, CallKind.FETCH)
     assert calls.ask(None, server, CallKind.FETCH) == first
     assert calls.ask(None, server, CallKind.ECHO, names=["x"]) != first
+    with pytest.raises(ServiceError):
+        calls.ask(None, server, CallKind.ECHO, names=["y"])
 
 
 def test_a_worker_of_another_site_takes_nothing(server):

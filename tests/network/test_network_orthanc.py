@@ -261,6 +261,43 @@ def _refusing(status: str, **said: object) -> Script:
     return reply(json.dumps({"OrthancStatus": 1, **said}).encode(), status)
 
 
+@pytest.mark.parametrize(
+    ("held", "kept"),
+    [
+        ({"AET": "A\0B"}, {"AET": "A\ufffdB"}),
+        ({"Host": "\ud800"}, {"Host": "\ufffd"}),
+        ({"Host": "h" * 5000}, {"Host": "h" * 300}),
+        ({"Timeout": float("inf")}, {}),
+        ({"More": [[[]]]}, {"More": [[[]]]}),
+        ({"More": json.loads("[" * 900 + "]" * 900)}, {}),
+        ({"More": {"\0": 1}}, {}),
+        ({"a\0": 1}, {}),
+        ({"Port": 10**4200}, None),
+        ({"Port": True}, None),
+        ({"AET": None}, None),
+        ({"Host": {}}, None),
+    ],
+)
+def test_a_modality_can_be_kept_whatever_it_holds(held: Any, kept: Any) -> None:
+    script = reply(json.dumps({"ct": MODALITY | held}).encode())
+    found, _ = use(script, OrthancRest.modalities)
+    if kept is None:
+        assert isinstance(found, OrthancFailure)
+    else:
+        assert found == {"ct": MODALITY | kept}
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a\0", "<b>", "x" * 301])
+def test_names_that_orthanc_holds_under_none(name: str) -> None:
+    script = reply(json.dumps({name: MODALITY}).encode())
+    assert problem_of(script) is Problem.NOT_ORTHANC
+
+
+def test_more_modalities_than_anybody_looks_at() -> None:
+    script = reply(json.dumps({f"m{n}": MODALITY for n in range(10_001)}).encode())
+    assert problem_of(script) is Problem.TOO_LARGE
+
+
 def test_orthancs_own_words_reach_the_person() -> None:
     script = _refusing("400 Bad Request", Details="A TCP port must be in range")
     failure, _ = use(script, lambda client: client.put("a", MODALITY))

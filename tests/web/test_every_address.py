@@ -19,6 +19,7 @@ from dicomcfg.exchange.jobs import start_reading
 from dicomcfg.inventory.models import ChangeSet, Site
 from dicomcfg.inventory.services.capabilities import set_capabilities
 from dicomcfg.inventory.services.devices import DeviceData, create_device
+from dicomcfg.inventory.services.orthanc_servers import OrthancServerData, create_orthancserver
 from dicomcfg.inventory.services.private_uids import PrivateUidData, create_privateuid
 from dicomcfg.inventory.services.profile_rows import ProfileData
 from dicomcfg.inventory.services.profiles import create_profile
@@ -150,6 +151,18 @@ WHOSE: dict[str, tuple[Role | None, Role | None]] = {
     "map-matrix": (VIEWER, None),
     "negotiate-options": (OPERATOR, OPERATOR),
     "negotiate-start": (None, OPERATOR),
+    "orthancserver-add-ae": (None, EDITOR),
+    "orthancserver-create": (ADMIN, ADMIN),
+    "orthancserver-delete": (ADMIN, ADMIN),
+    "orthancserver-detail": (VIEWER, None),
+    "orthancserver-echo": (None, OPERATOR),
+    "orthancserver-edit": (ADMIN, ADMIN),
+    "orthancserver-fetch": (None, OPERATOR),
+    "orthancserver-import": (None, EDITOR),
+    "orthancserver-list": (VIEWER, None),
+    "orthancserver-manage": (None, EDITOR),
+    "orthancserver-push": (EDITOR, EDITOR),
+    "orthancserver-unmanage": (None, EDITOR),
     "poll": (VIEWER, None),
     "privateuid-create": (EDITOR, EDITOR),
     "privateuid-delete": (EDITOR, EDITOR),
@@ -217,6 +230,7 @@ def address(admin: Person) -> Callable[[str], str]:
     saved = create_savedfilter(SHELL, SavedFilterData(name="Live", query="state=live"))
     private = create_privateuid(SHELL, PrivateUidData(uid="1.2.3.4", name="Acme Raw Storage"))
     rows = {
+        "orthancserver": _orthanc_server(),
         "privateuid": private.pk,
         "ae": association.calling_id,
         "echo": association.calling_id,
@@ -251,6 +265,12 @@ def address(admin: Person) -> Callable[[str], str]:
         return reverse(name, kwargs={key: values[key] for key in pattern.pattern.converters})
 
     return of
+
+
+def _orthanc_server() -> int:
+    place = Site.objects.order_by("pk")[0]
+    data = OrthancServerData(site=place, name="Radiology", url="http://orthanc.example:8042")
+    return create_orthancserver(SHELL, data).pk
 
 
 def test_the_table_knows_every_address() -> None:

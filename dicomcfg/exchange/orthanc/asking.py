@@ -10,6 +10,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -20,13 +21,17 @@ from dicomcfg.exchange.orthanc.calls import finish, next_waiting, steps_of
 from dicomcfg.exchange.orthanc.models import CallKind, OrthancCall
 from dicomcfg.exchange.orthanc.plan import Step
 from dicomcfg.inventory.models import OrthancServer
-from dicomcfg.network.orthanc_rest import Modality, OrthancFailure, OrthancRest
+from dicomcfg.network.orthanc_modalities import Modality
+from dicomcfg.network.orthanc_rest import OrthancFailure, OrthancRest
 from dicomcfg.network.tls import client_context
 from dicomcfg.network.tls_settings import TlsSettingsError
 
 logger = logging.getLogger(__name__)
 TOTAL_S: Final = 120.0
 """A whole request with all its steps; the lease is longer."""
+
+ECHOES_S: Final = 45.0
+"""All echoes of a request: a push whose peers are all silent still ends as done."""
 
 ECHOES_AT_ONCE: Final = 4
 
@@ -50,6 +55,10 @@ def ask_next(slugs: Iterable[str]) -> bool:
         problem = "dicomcfg itself failed; the log of the worker says where."
     finish(call, _counted(result), problem)
     return True
+
+
+DONE: Final = ("written", "deleted", "so already")
+"""The outcomes of steps after which the server holds what it is to hold."""
 
 
 class _UnusableError(Exception):
@@ -96,7 +105,12 @@ async def _write(
     result["steps"] = told = [{"name": step.name, "outcome": "not tried"} for step in steps]
     written = []
     for step, telling in zip(steps, told, strict=True):
-        if held.get(step.name) != step.expected:
+        there = held.get(step.name)
+        if _is_there(step, there):
+            # A worker that was lost did it, or somebody by hand.
+            telling["outcome"] = "so already"
+            continue
+        if there != step.expected:
             telling["outcome"] = "changed there meanwhile, left alone"
             continue
         try:
@@ -112,8 +126,15 @@ async def _write(
     return written
 
 
+def _is_there(step: Step, held: Modality | None) -> bool:
+    if step.body is None or held is None:
+        return step.body is held
+    return all(held.get(field) == value for field, value in step.body.items())
+
+
 async def _echo(orthanc: OrthancRest, names: Iterable[str], result: dict[str, Any]) -> None:
-    result["echoes"] = echoes = {}
+    late = {"ok": False, "message": f"Not asked: the echoes before took {ECHOES_S:g} s."}
+    result["echoes"] = echoes = dict.fromkeys(names, late)
     gate = asyncio.Semaphore(ECHOES_AT_ONCE)
 
     async def one(name: str) -> None:
@@ -125,15 +146,16 @@ async def _echo(orthanc: OrthancRest, names: Iterable[str], result: dict[str, An
             else:
                 echoes[name] = {"ok": echo.is_success, "message": echo.detail}
 
-    async with asyncio.TaskGroup() as group:
-        for name in names:
-            group.create_task(one(name))
+    with suppress(TimeoutError):
+        async with asyncio.timeout(ECHOES_S), asyncio.TaskGroup() as group:
+            for name in list(echoes):
+                group.create_task(one(name))
 
 
 def _counted(result: dict[str, Any]) -> dict[str, Any]:
-    """With how many steps were done and whether anything was not."""
-    done = [s for s in result.get("steps", ()) if s["outcome"] in ("written", "deleted")]
-    failed = len(done) < len(result.get("steps", ())) or not all(
-        echo["ok"] for echo in result.get("echoes", {}).values()
-    )
-    return {**result, "done": len(done), "failed": failed}
+    """With how many steps were tried and done, and whether anything was not."""
+    steps = result.get("steps", ())
+    done = [step for step in steps if step["outcome"] in DONE]
+    echoes = result.get("echoes", {}).values()
+    failed = len(done) < len(steps) or not all(echo["ok"] for echo in echoes)
+    return {**result, "tried": len(steps), "done": len(done), "failed": failed}

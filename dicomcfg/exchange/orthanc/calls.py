@@ -1,18 +1,21 @@
 """Asking an Orthanc server: the row first, a worker of its Site afterwards.
 
 What a person confirms is what is done: a push carries the steps that were shown, each with what
-the server held when they were.
+the server held when they were, and is refused where it would carry others by now.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.fields.json import KT
 from django.utils import timezone
 
 from dicomcfg.core import records
@@ -22,24 +25,31 @@ from dicomcfg.exchange.wake import wake_to_ask
 from dicomcfg.inventory.models import ManagedModality, OrthancServer
 from dicomcfg.inventory.services.ae_rows import load_aes
 from dicomcfg.inventory.services.errors import ServiceError
+from dicomcfg.network.orthanc_modalities import is_name
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser
 
 LEASE: Final = timedelta(minutes=3)
 MOST_NAMES: Final = 500
+_ECHOES_SEEN: Final = 20
 
 
 def ask(
     user: AbstractUser | None, server: OrthancServer, kind: CallKind, **request: Any
 ) -> OrthancCall:
-    """Have a worker ask the server. One request of a kind waits at a time: asking again while one
-    does gives that one."""
+    """Have a worker ask the server. One request of a kind waits at a time: asking the same again
+    while it does gives that one. Raises ServiceError for another one, and for a server that is
+    gone."""
     with transaction.atomic():
-        OrthancServer.objects.select_for_update(no_key=True).get(pk=server.pk)
+        held = OrthancServer.objects.select_for_update(no_key=True).filter(pk=server.pk)
+        if not held:
+            raise ServiceError.general(f"{server.name} was deleted meanwhile.")
         waiting = unfinished().filter(server=server, kind=kind).first()
-        if waiting is not None:
+        if waiting is not None and waiting.request == request:
             return waiting
+        if waiting is not None:
+            raise ServiceError.general(f"Another {kind} is under way. Wait until it has ended.")
         call = OrthancCall.objects.create(
             server=server,
             server_name=server.name,
@@ -84,25 +94,37 @@ def _record(managed: ManagedModality, aes: Mapping[int, Any]) -> records.Ae | No
     return records.Ae(data.ae_title, data.ae_title, connections=data.connections)
 
 
-def push(user: AbstractUser, server: OrthancServer, shown: OrthancCall) -> OrthancCall:
-    """Bring the managed modalities in step with the inventory, from what `shown` found there.
-
-    Raises ServiceError when nothing differs, or when the server was asked again since.
-    """
+def planned(server: OrthancServer) -> list[Step]:
+    """What a push would do now, after what the server was last known to hold."""
     latest = latest_fetch(server)
-    if latest is None or latest.pk != shown.pk:
-        raise ServiceError.general(
-            "The server was asked again meanwhile. Look at what it holds now."
-        )
-    planned = steps(compared(server, latest.result["modalities"]))
-    if not planned:
+    return [] if latest is None else steps(compared(server, latest.result["modalities"]))
+
+
+def digest_of(steps: Sequence[Step]) -> str:
+    """Names what was shown before a push, 64 hexadecimal digits."""
+    plain = json.dumps([asdict(step) for step in steps], sort_keys=True)
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def push(user: AbstractUser | None, server: OrthancServer, shown: str) -> OrthancCall:
+    """Bring the managed modalities in step with the inventory by the steps whose digest is `shown`.
+
+    Raises ServiceError when nothing differs, and when other steps would by now.
+    """
+    wanted = planned(server)
+    if not wanted:
         raise ServiceError.general("Every managed modality is in step already.")
-    return ask(user, server, CallKind.PUSH, steps=[asdict(step) for step in planned])
+    if digest_of(wanted) != shown:
+        raise ServiceError.general(
+            "The server or the inventory has changed since it was shown. Look once more."
+        )
+    return ask(user, server, CallKind.PUSH, steps=[asdict(step) for step in wanted])
 
 
-def echo(user: AbstractUser, server: OrthancServer, names: Iterable[str]) -> OrthancCall:
-    """Have the server send a C-ECHO to some of its modalities."""
-    wanted = list(dict.fromkeys(names))[:MOST_NAMES]
+def echo(user: AbstractUser | None, server: OrthancServer, names: Iterable[str]) -> OrthancCall:
+    """Have the server send a C-ECHO to some of its modalities. Raises ServiceError for none that
+    Orthanc could hold."""
+    wanted = [name for name in dict.fromkeys(names) if is_name(name)][:MOST_NAMES]
     if not wanted:
         raise ServiceError.general("Choose the modalities that the server is to echo.")
     return ask(user, server, CallKind.ECHO, names=wanted)
@@ -154,15 +176,26 @@ def latest_calls(servers: Iterable[OrthancServer]) -> dict[int, OrthancCall]:
     """The last request to each of some servers, by the server's id; one query."""
     last = OrthancCall.objects.filter(server=OuterRef("pk")).values("pk")[:1]
     ids = OrthancServer.objects.filter(pk__in=[s.pk for s in servers]).values_list(Subquery(last))
-    found = OrthancCall.objects.filter(pk__in=ids)
+    found = _outlined(OrthancCall.objects.filter(pk__in=ids))
     return {call.server_id: call for call in found if call.server_id is not None}
 
 
-def latest_echoes(server: OrthancServer) -> dict[str, tuple[dict[str, Any], OrthancCall]]:
-    """The last echo of each modality with its request, among the last requests; one query."""
-    calls = server.calls.filter(state=CallState.FINISHED, result__has_key="echoes")[:20]
-    found: dict[str, tuple[dict[str, Any], OrthancCall]] = {}
-    for call in calls:
-        for name, echo in call.result["echoes"].items():
-            found.setdefault(name, (echo, call))
+def recent(server: OrthancServer) -> QuerySet[OrthancCall]:
+    """The requests to a server, the last first, without what it held: that may be long."""
+    return _outlined(server.calls.select_related("created_by"))
+
+
+def _outlined(calls: QuerySet[OrthancCall]) -> QuerySet[OrthancCall]:
+    """With `failed`, `done` and `tried` of the result as texts, None where it has none."""
+    told = {name: KT(f"result__{name}") for name in ("failed", "done", "tried")}
+    return calls.defer("request", "result").annotate(**told)
+
+
+def latest_echoes(server: OrthancServer) -> dict[str, dict[str, Any]]:
+    """The last echo of each modality, {"ok", "message"}, among the last requests; one query."""
+    calls = server.calls.filter(state=CallState.FINISHED, result__has_key="echoes")
+    found: dict[str, dict[str, Any]] = {}
+    for echoes in calls.values_list("result__echoes", flat=True)[:_ECHOES_SEEN]:
+        for name, echo in echoes.items():
+            found.setdefault(name, echo)
     return found

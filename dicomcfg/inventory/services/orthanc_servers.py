@@ -6,7 +6,7 @@ Nothing here asks a server anything.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
@@ -102,12 +102,15 @@ class _OrthancServers(PlainRows[OrthancServer, OrthancServerData]):
         return OrthancServerData(site=site, managed=tuple(managed), **plain)
 
     def save(self, row: OrthancServer, data: OrthancServerData, *, is_new: bool) -> None:
-        """Write a row and what is managed on it."""
+        """Write a row and what differs of its marks: those that stay must not lock their AEs."""
         super().save(row, data, is_new=is_new)
-        row.managed.all().delete()
+        wanted = {(mark.name, mark.ae.pk if mark.ae else None): mark for mark in data.managed}
+        held = {(mark.name, mark.ae_id): mark.pk for mark in row.managed.all()}
+        row.managed.filter(pk__in=[pk for key, pk in held.items() if key not in wanted]).delete()
         ManagedModality.objects.bulk_create(
-            ManagedModality(server=row, name=managed.name, ae=managed.ae)
-            for managed in data.managed
+            ManagedModality(server=row, name=mark.name, ae=mark.ae)
+            for key, mark in wanted.items()
+            if key not in held
         )
 
 
@@ -157,15 +160,19 @@ def manage(
     actor: Actor, server: OrthancServer, wanted: Mapping[str, AE], revision: int
 ) -> ChangeSet | None:
     """Mark modalities as ours, by name, each to hold an AE; one that is marked already holds the
-    new AE from now on. Raises ServiceError for names that Orthanc refuses, StaleRevision."""
+    new AE from now on. Of two names for one AE the last counts. Raises ServiceError for names that
+    Orthanc refuses and for an AE that is gone, StaleRevision."""
     refused = [name for name in wanted if not _MODALITY.fullmatch(name)]
     if refused:
         raise ServiceError.general(
             f"Orthanc does not take {refused[0][:64]!r} as a modality's name: "
             "use letters, digits, hyphens and underscores."
         )
+    wanted = {name: ae for ae, name in {ae: name for name, ae in wanted.items()}.items()}
     summary = f"Marked {_modalities(wanted)} as managed on {server.name}"
     with recording(actor, summary) as recorder:
+        # AEs before the server, as where they are deleted.
+        hold_aes({ae.pk for ae in wanted.values()})
         row = ROWS.load_at(server, revision)
         before = ROWS.data_of(row)
         aes = {ae.pk for ae in wanted.values()}
@@ -181,10 +188,12 @@ def stop_managing(
 ) -> ChangeSet | None:
     """Take marks away; the modalities stay as they are on the server. Raises StaleRevision."""
     names = set(names)
-    with recording(actor, f"Stopped managing {_modalities(names)} on {server.name}") as recorder:
+    with recording(actor) as recorder:
         row = ROWS.load_at(server, revision)
         before = ROWS.data_of(row)
         managed = tuple(m for m in before.managed if m.name not in names)
+        gone = [m.name for m in before.managed if m.name in names]
+        recorder.summary = f"Stopped managing {_modalities(gone)} on {server.name}"
         ROWS.overwrite(recorder, row, replace(before, managed=managed))
     return recorder.change_set
 
@@ -201,6 +210,13 @@ def release(recorder: Recorder, aes: Sequence[AE]) -> None:
             for m in before.managed
         )
         ROWS.overwrite(recorder, row, replace(before, managed=tuple(managed)))
+
+
+def hold_aes(ids: Collection[int]) -> None:
+    """Lock AEs until the end, so that nobody deletes them. Raises ServiceError for one gone."""
+    held = AE.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
+    if len(held.values_list("pk")) < len(ids):
+        raise ServiceError.general("An AE of these was deleted meanwhile.")
 
 
 def _modalities(names: Iterable[str]) -> str:

@@ -16,6 +16,7 @@ from dicomcfg.inventory.services import (
     association_rows,
     capability_rows,
     kept_rows,
+    orthanc_servers,
     profile_rows,
 )
 from dicomcfg.inventory.services.drift_rows import callers_of, hold_associations
@@ -41,12 +42,16 @@ def _hold_profiles(changes: Iterable[Change]) -> None:
 
 
 def _hold_aes(changes: Iterable[Change]) -> list[int]:
-    """Those that change, those that follow a Profile that does, and both of a pair that comes
-    back, so that nobody deletes them meanwhile. Returns whose capabilities may change.
+    """Those that change, those that follow a Profile that does, and both of a pair and those
+    managed on an Orthanc that come back, so that nobody deletes them meanwhile. Returns whose
+    capabilities may change.
     """
     ids = _ids(changes, *_OF_AES)
     pairs = [change.before for change in changes if change.model == association_rows.MODEL]
     ends = {pair[end]["id"] for pair in pairs if pair for end in ("calling", "called")}
+    servers = [change.before for change in changes if change.model == orthanc_servers.MODEL]
+    marks = [mark["ae"] for server in servers if server for mark in server["managed"]]
+    ends |= {ae["id"] for ae in marks if ae}
     following = Q(profile__in=_ids(changes, profile_rows.MODEL))
     rows = AE.objects.filter(Q(pk__in=ids | ends) | following).order_by("pk")
     held = rows.select_for_update(no_key=True)

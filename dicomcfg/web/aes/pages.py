@@ -77,6 +77,7 @@ def ae_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "findings": _findings(AeData.of(ae), ae.pk),
         "associations": list(associations[:ASSOCIATIONS]),
         "association_count": associations.count(),
+        "marks": ae.managed_modalities.select_related("server").order_by("server__name"),
         "changes": selectors.object_history("ae", pk)[:CHANGES],
         "several_sites": selectors.several_sites(),
         "acts": acts_on(ae),

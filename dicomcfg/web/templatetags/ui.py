@@ -78,11 +78,12 @@ def state_pill(state: str) -> SafeString:
 
 @register.simple_tag
 def call_pill(call: Any) -> SafeString:
-    """How a request to an Orthanc went: `OrthancCall`."""
+    """How a request to an Orthanc went: an `OrthancCall` of `calls.recent` or `latest_calls`."""
     if call.state != "finished":
         return state_pill(call.state)
-    failed = call.problem or call.result.get("failed")
-    return pill("bad", "Failed") if call.problem else pill("warn" if failed else "ok", "Done")
+    if call.problem:
+        return pill("bad", "Ended early" if call.done else "Failed")
+    return pill("warn", "Done in part") if call.failed == "true" else pill("ok", "Done")
 
 
 @register.simple_tag
