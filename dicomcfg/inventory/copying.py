@@ -66,7 +66,7 @@ def upsert_all(
     quote = connection.ops.quote_name
     fields = _fields(model, with_key=rows[0].pk is not None)
     columns = ", ".join(quote(field.column) for field in fields)
-    named = {field.name: quote(field.column) for field in model._meta.concrete_fields}
+    named = {field.name: quote(str(field.column)) for field in model._meta.concrete_fields}
     conflict = ", ".join(named[name] for name in unique)
     sets = ", ".join(f"{named[name]} = EXCLUDED.{named[name]}" for name in update)
     table = quote(model._meta.db_table)
