@@ -12,7 +12,7 @@ import pytest
 from django.utils import timezone
 
 from dicomcfg.core.records import Connection
-from dicomcfg.exchange.orthanc import calls
+from dicomcfg.exchange.orthanc import asking, calls
 from dicomcfg.exchange.orthanc.asking import ask_next
 from dicomcfg.exchange.orthanc.models import CallKind, CallState, OrthancCall
 from dicomcfg.exchange.orthanc.plan import Standing
@@ -143,6 +143,41 @@ def test_what_is_managed_is_written_and_reached(server, orthanc, storescp):
     assert call.result["failed"] is False
     assert orthanc.names == ["archive", "foreign"]
     assert standings(server)["archive"] is Standing.IN_STEP
+
+
+def test_a_push_that_a_lost_worker_made_already_is_done(server, orthanc):
+    gone = make_ae("GONE")
+    orthanc.put("gone")
+    manage(SHELL, server, {"ct": make_ae("CT1", "10.0.0.7:104"), "gone": gone}, 1)
+    delete_aes(SHELL, [gone])
+    fetched(server)
+    call = calls.push(None, server, shown(server))
+    orthanc.put("ct", AET="CT1", Host="10.0.0.7", UseDicomTls=False)
+    orthanc.ask("DELETE", "/modalities/gone")
+    worked(call)
+    assert {step["outcome"] for step in call.result["steps"]} == {"so already"}
+    assert (call.result["done"], call.result["tried"]) == (2, 2)
+
+
+def test_what_no_database_keeps_is_kept_otherwise(server, orthanc):
+    orthanc.put("foreign", AET="A\0B", Host="h" * 5000)
+    held = fetched(server).result["modalities"]["foreign"]
+    assert (held["AET"], held["Host"]) == ("A\ufffdB", "h" * 300)
+
+
+def test_echoes_that_take_too_long_do_not_fail_a_push(server, orthanc, storescp, monkeypatch):
+    monkeypatch.setattr(asking, "ECHOES_S", 0.0)
+    manage(SHELL, server, {"archive": make_ae("ARCHIVE", f"127.0.0.1:{storescp}")}, 1)
+    fetched(server)
+    call = pushed(server)
+    assert (call.problem, call.result["done"]) == ("", 1)
+    assert (call.result["echoes"], call.result["late"], call.result["failed"]) == ({}, 1, True)
+
+
+def test_a_server_that_was_deleted_is_not_asked(server):
+    OrthancServer.objects.all().delete()
+    with pytest.raises(ServiceError):
+        calls.ask(None, server, CallKind.FETCH)
 
 
 def test_a_peer_that_orthanc_does_not_reach(server, orthanc):

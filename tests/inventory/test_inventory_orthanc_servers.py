@@ -3,7 +3,7 @@
 import pytest
 from django.db.models import ProtectedError
 
-from dicomcfg.inventory.models import ChangeSet, ManagedModality, OrthancServer, Site
+from dicomcfg.inventory.models import AE, ChangeSet, ManagedModality, OrthancServer, Site
 from dicomcfg.inventory.services.aes import delete_aes
 from dicomcfg.inventory.services.errors import ServiceError, StaleRevision
 from dicomcfg.inventory.services.orthanc_servers import (
@@ -104,6 +104,29 @@ def test_names_that_orthanc_refuses(server, name):
     with pytest.raises(ServiceError):
         manage(SHELL, server, {name: make_ae("CT1")}, 1)
     assert not ManagedModality.objects.exists()
+
+
+def test_of_two_names_for_one_ae_the_last_counts(server):
+    ae = make_ae("CT1")
+    manage(SHELL, server, {"ct": ae, "scanner": ae}, 1)
+    assert marks(server) == {"scanner": "CT1"}
+
+
+def test_an_ae_that_is_gone_is_not_marked(server):
+    ae = make_ae("CT1")
+    delete_aes(SHELL, [AE.objects.get(pk=ae.pk)])
+    with pytest.raises(ServiceError):
+        manage(SHELL, server, {"ct": ae}, 1)
+    assert not ManagedModality.objects.exists()
+
+
+def test_marks_that_stay_keep_their_rows(server):
+    manage(SHELL, server, {"ct": make_ae("CT1")}, 1)
+    row = ManagedModality.objects.get()
+    manage(SHELL, server, {"mr": make_ae("MR1", "10.0.0.6:104")}, 2)
+    stop_managing(SHELL, server, ["mr", "nowhere"], 3)
+    assert ManagedModality.objects.get() == row
+    assert ChangeSet.objects.latest("pk").summary == "Stopped managing modality mr on Radiology"
 
 
 def test_an_ae_that_goes_leaves_its_modality_to_be_deleted_and_comes_back_with_it(server):

@@ -304,6 +304,9 @@ def test_what_a_push_did_not_write_is_said(viewer: Person, server: OrthancServer
     assert "left alone" in found
     assert "Answers" in found
     assert "Done in part" in found
+    assert "in time" not in found
+    answered(server, "echo", echoes={}, late=3, failed=True)
+    assert "3 not echoed in time" in page(viewer, server)
     answered(server, "push", "It took longer than 120 s.", **result)
     assert "Push ended early." in page(viewer, server)
 

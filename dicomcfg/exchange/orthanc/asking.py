@@ -133,8 +133,9 @@ def _is_there(step: Step, held: Modality | None) -> bool:
 
 
 async def _echo(orthanc: OrthancRest, names: Iterable[str], result: dict[str, Any]) -> None:
-    late = {"ok": False, "message": f"Not asked: the echoes before took {ECHOES_S:g} s."}
-    result["echoes"] = echoes = dict.fromkeys(names, late)
+    """What has not ended in time has no result, and is counted as `late`."""
+    names = list(names)
+    result["echoes"] = echoes = {}
     gate = asyncio.Semaphore(ECHOES_AT_ONCE)
 
     async def one(name: str) -> None:
@@ -148,8 +149,9 @@ async def _echo(orthanc: OrthancRest, names: Iterable[str], result: dict[str, An
 
     with suppress(TimeoutError):
         async with asyncio.timeout(ECHOES_S), asyncio.TaskGroup() as group:
-            for name in list(echoes):
+            for name in names:
                 group.create_task(one(name))
+    result["late"] = len(names) - len(echoes)
 
 
 def _counted(result: dict[str, Any]) -> dict[str, Any]:
@@ -157,5 +159,5 @@ def _counted(result: dict[str, Any]) -> dict[str, Any]:
     steps = result.get("steps", ())
     done = [step for step in steps if step["outcome"] in DONE]
     echoes = result.get("echoes", {}).values()
-    failed = len(done) < len(steps) or not all(echo["ok"] for echo in echoes)
-    return {**result, "tried": len(steps), "done": len(done), "failed": failed}
+    failed = len(done) < len(steps) or result.get("late") or not all(e["ok"] for e in echoes)
+    return {**result, "tried": len(steps), "done": len(done), "failed": bool(failed)}

@@ -186,8 +186,8 @@ def recent(server: OrthancServer) -> QuerySet[OrthancCall]:
 
 
 def _outlined(calls: QuerySet[OrthancCall]) -> QuerySet[OrthancCall]:
-    """With `failed`, `done` and `tried` of the result as texts, None where it has none."""
-    told = {name: KT(f"result__{name}") for name in ("failed", "done", "tried")}
+    """With `failed`, `done`, `tried` and `late` of the result, None where it has none."""
+    told = {name: KT(f"result__{name}") for name in ("failed", "done", "tried", "late")}
     return calls.defer("request", "result").annotate(**told)
 
 
