@@ -70,6 +70,7 @@ _HEADING = re.compile(
     r"|api[_\- ]?key|credential|mot de passe|contrase[nñ]a|wachtwoord)[^{}\[\]\":=<>\n]{0,60}"
 )
 _HEADER_LINES: Final = 20
+_LONGEST_USERS: Final = 200_000
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 
 
@@ -125,6 +126,13 @@ def _blank_lines(value: str) -> str:
     return BLANK + f"\n {BLANK}" * value.count("\n")
 
 
+def _blank_users(value: str) -> str:
+    """An object's texts; one that is too long for that loses all that it holds."""
+    if len(value) > _LONGEST_USERS:
+        return "{" + "\n" * value.count("\n") + "}"
+    return _USER.sub(rf"\1\2{BLANK}\3", value)
+
+
 def _blank_value(value: str) -> str:
     for quote in ('\\"', '"', "'"):
         if value.startswith(quote):
@@ -133,7 +141,7 @@ def _blank_value(value: str) -> str:
 
 
 _PATTERNS: Final[tuple[tuple[str, re.Pattern[str], Callable[[str], str]], ...]] = (
-    ("users", _USERS, lambda value: _USER.sub(rf"\1\2{BLANK}\3", value)),
+    ("users", _USERS, _blank_users),
     ("private key", _PEM, _blank_lines),
     (":", _FOLDED, _blank_lines),
     ("://", _TRIPLE, lambda _: f'"{BLANK}", "{BLANK}"'),
