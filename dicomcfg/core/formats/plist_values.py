@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.formats.secrets import BLANK, is_secret_heading, secret_at, without_secrets
-from dicomcfg.core.formats.text import clip
+from dicomcfg.core.formats.text import clip, decode
 from dicomcfg.core.formats.xml_text import is_writable, root_name
 
 MAXIMUM_BYTES: Final = 5_000_000
@@ -73,14 +73,7 @@ def _refuse_large(value: Any) -> None:
 
 def is_list(data: bytes) -> bool:
     """Whether these bytes begin as a property list."""
-    return data.startswith(BINARY) or root_name(_head(data)) == "plist"
-
-
-def _head(data: bytes) -> str:
-    return data[:_HEAD].decode("utf-16" if data[:2] in _UTF_16 else "utf-8-sig", "replace")
-
-
-_UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
+    return data.startswith(BINARY) or root_name(decode(data[:_HEAD], _HEAD).text) == "plist"
 
 
 def blanked(value: Any) -> tuple[Any, tuple[Finding, ...]]:
