@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db import transaction
 
 from dicomcfg.core.findings import Finding
-from dicomcfg.core.formats import bundle, registry, workbook
+from dicomcfg.core.formats import bundle, plist_values, registry, workbook
 from dicomcfg.core.formats.base import MAXIMUM_BYTES
 from dicomcfg.core.formats.bundle import Given
 from dicomcfg.core.formats.registry import FORMATS
@@ -131,17 +131,7 @@ def _with_names(files: Iterable[Given]) -> list[Given]:
 def _file(position: int, given: Given) -> tuple[ImportFile, list[Finding]]:
     """The row of a file, its secrets blanked, and what was noticed."""
     format_name = given.format or _detected(given.data)
-    chosen = FORMATS.get(format_name)
-    data = given.data
-    found: list[Finding] = []
-    if chosen is not None and is_workbook(data):
-        data = workbook.blanked(data)
-        said = workbook.read(given.data).findings
-        found = [f for f in said if not data or f.code == "secret-blanked"]
-    elif chosen is None or not chosen.is_binary:
-        decoded = registry.source_of(given.data, given.name).decoded
-        data = decoded.text.encode(errors="replace")
-        found = list(decoded.findings)
+    data, found = _without_secrets(given)
     row = ImportFile(
         position=position,
         name=given.name,
@@ -151,6 +141,25 @@ def _file(position: int, given: Given) -> tuple[ImportFile, list[Finding]]:
         columns=[list(pair) for pair in given.columns],
     )
     return row, [replace(finding, file=given.name) for finding in found]
+
+
+def _without_secrets(given: Given) -> tuple[bytes, list[Finding]]:
+    """What of a file is kept, whatever its format is: a workbook or UTF-8 text.
+
+    Nothing is kept of other bytes, since no secret would be found in them.
+    """
+    data = given.data
+    if is_workbook(data):
+        kept = workbook.blanked(data)
+        said = workbook.read(data).findings
+        return kept, [f for f in said if not kept or f.code == "secret-blanked"]
+    found: tuple[Finding, ...] = ()
+    if plist_values.is_list(data):
+        data, found = plist_values.as_kept(data)
+        if not data:
+            return data, list(found)
+    decoded = registry.source_of(data, given.name).decoded
+    return decoded.text.encode(errors="replace"), [*found, *decoded.findings]
 
 
 def _detected(data: bytes) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from dicomcfg.core.findings import Finding
-from dicomcfg.core.formats.registry import FORMATS
+from dicomcfg.core.formats.workbook import is_workbook
 from dicomcfg.exchange.models import Import, ImportFile, ImportRow
 from dicomcfg.exchange.places import blocks_all
 
@@ -87,15 +87,15 @@ def source_page(
 
     Asks nothing of the database beyond the given rows.
     """
-    known = FORMATS.get(file.format)
-    is_binary = known is not None and known.is_binary
-    lines = [] if is_binary else bytes(file.data).decode(errors="replace").splitlines()
+    data = bytes(file.data)
+    is_text = not is_workbook(data)
+    lines = data.decode(errors="replace").splitlines() if is_text else []
     of_lines: dict[int, list[Finding]] = {}
     others = []
     for finding in map(Finding.from_json, import_row.findings):
         if finding.file not in (None, file.name):
             continue
-        if finding.line is not None and not is_binary:
+        if finding.line is not None and is_text:
             of_lines.setdefault(finding.line, []).append(finding)
         else:
             others.append(finding)

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from dicomcfg.core.formats import registry
 from dicomcfg.core.formats.secrets import is_secret_heading, without_secrets
+from tests.core.fuzz_formats import within
 
 # In two parts, since no tracked file may look as if it held a key.
 PEM = "-----BEGIN " + "PRIVATE KEY-----"
@@ -40,6 +41,8 @@ CASES = [
         f"{PEM}\nMIIE\n-----END",
         f"{PEM}***\n ***\n ***-----END",
     ),
+    ("<key>Password</key>\n<string>hunter2</string>", "<key>Password</key>\n<string>***</string>"),
+    ("redis://:hunter2@cache/0", "redis://***@cache/0"),
     ("AE Title;Password;Port\nCT1;hunter2;104\n", "AE Title;Password;Port\nCT1;***;104\n"),
 ]
 
@@ -121,3 +124,18 @@ def test_a_hostile_text_takes_time_in_proportion(text):
 def test_never_raises_and_keeps_its_lines(text):
     after, _ = without_secrets("password " + text)
     assert after.count("\n") == text.count("\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "RegisteredUsers: " + " " * 200_000,
+        "http://" + "a:" * 100_000,
+        'password="' + "a\\b" * 100_000,
+        "api" + "\n" * 200_000,
+        "user,password\n" + "\n" * 200_000,
+    ],
+)
+def test_no_pattern_looks_at_a_place_again_and_again(text):
+    with within(2.0):
+        assert without_secrets(text)[0].count("\n") == text.count("\n")

@@ -56,6 +56,8 @@ HOSTILE = {
     "long-line-of-signs": lambda: b"=[,:" * 1_250_000,
     "many-lines": lambda: b"a\n" * 1_000_000,
     "many-pairs": lambda: b"a = 1\n" * 1_000_000,
+    "many-values": lambda: b"[" + b"[]," * 1_500_000 + b"0]",
+    "blank-after-a-bracket": lambda: b"[a\n" + b" \n" * 500_000,
     "large-number": lambda: b"9" * 1_000_000,
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import plistlib
 import zipfile
 from typing import Any
 
@@ -19,7 +20,7 @@ from dicomcfg.exchange.preview import prepare
 from dicomcfg.exchange.selectors import blocking, imports_list, rows_of, source_page
 from dicomcfg.inventory.models import AE
 from dicomcfg.inventory.services.errors import ServiceError
-from tests.parts.imports import ACTOR, kept_file, previewed
+from tests.parts.imports import ACTOR, kept_file, previewed, seen
 
 pytestmark = pytest.mark.django_db
 TABLE = "AE Title,Host,Port\nPACS,10.0.0.5,104\n"
@@ -43,6 +44,49 @@ def test_secrets_are_neither_kept_nor_shown() -> None:
     page = source_page(kept, file)
     assert "hunter2" not in str(page)
     assert "secret-blanked" in {f.code for line in page.lines for f in line.findings}
+
+
+PREFERENCES = {
+    "SERVERS": [{"AETitle": "PACS", "Address": "10.0.0.5", "Port": "104"}],
+    "httpPassword": "hunter2",
+    "Tokens": {"first": ["hunter2", 7]},
+    "usePassword": True,
+    "syncURL": "http://anna:hunter2@10.0.0.9/",
+    "window": b"holds hunter2 as well",
+}
+
+
+@pytest.mark.parametrize("form", [plistlib.FMT_XML, plistlib.FMT_BINARY])
+def test_a_property_list_is_kept_as_xml_without_its_secrets(form: plistlib.PlistFormat) -> None:
+    kept = previewed(plistlib.dumps(PREFERENCES, fmt=form), "nodes.plist")
+    file = kept.files.get()
+    assert b"hunter2" not in bytes(file.data)
+    assert file.format == "horos-plist"
+    assert seen(kept) == {("ae", "PACS", "new")}
+    said = {each["path"] for each in kept.findings if each["code"] == "secret-blanked"}
+    assert said == {"httpPassword", "Tokens.first[0]", "Tokens.first[1]", "syncURL"}
+    shown = " ".join(line.text for line in source_page(kept, file).lines)
+    assert "<string>PACS</string>" in shown
+    assert "hunter2" not in shown
+    assert plistlib.loads(bytes(file.data))["usePassword"] is True
+
+
+@pytest.mark.parametrize("format", ["horos-plist", "ae-xlsx", "context-xlsx", None])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"<plist><key>Password</key><string>hunter2</string>",
+        b"bplist00" + b"\x57hunter2" + b"\0" * 30,
+        b"password = hunter2\n",
+        b"PK\x03\x04password = hunter2\0\0",
+        b"password\0=hunter2\0",
+    ],
+)
+def test_no_format_keeps_a_secret(data: bytes, format: str | None) -> None:
+    kept = keep(None, [Given("a", data, format)])
+    assert not any(b"hunter2" in bytes(file.data) for file in kept.files.all())
+    prepare(kept)
+    assert blocking(kept)
 
 
 def test_an_archive_is_kept_as_its_files() -> None:

@@ -141,6 +141,9 @@ class Notes:
 
     def count(self, what: str, at: Node | Said) -> None:
         """One more of something that is said once."""
+        if len(self._counted) >= MAXIMUM_FINDINGS and what not in self._counted:
+            self._beyond.add(Severity.INFO)
+            return
         self._counted[what] += 1
         self._first.setdefault(what, at)
 

@@ -17,6 +17,7 @@ from dicomcfg.core.formats.annex_h_reader import document
 from dicomcfg.core.formats.annex_h_writer import CIPHER_SUITES, Box, Place, tree_of
 from dicomcfg.core.formats.annex_h_writer import Node as AeTree
 from dicomcfg.core.formats.base import Format, Source, Written
+from dicomcfg.core.formats.json_plain import too_large
 from dicomcfg.core.formats.text import clip
 from dicomcfg.core.records import Document
 
@@ -180,6 +181,8 @@ def _joined(path: str, name: str) -> str:
 
 
 def _parsed(text: str) -> tuple[Any, tuple[Finding, ...]]:
+    if beyond := too_large(text):
+        return None, beyond
     try:
         return json.loads(text), ()
     except json.JSONDecodeError as problem:

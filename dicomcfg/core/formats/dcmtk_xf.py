@@ -38,7 +38,7 @@ _KINDS: Final = {"TRANSFERSYNTAXES", "PRESENTATIONCONTEXTS", "SCPSCUROLESELECTIO
 _ROLES: Final = {"SCU": (True, False), "SCP": (False, True), "BOTH": (True, True)}
 _MOST_HEX_CHARACTERS: Final = 2_046
 _HEAD = re.compile(
-    r"(?im)^\s*\[\s*\[\s*(?:TransferSyntaxes|PresentationContexts|Profiles)\s*\]\s*\]"
+    r"(?im)^[ \t]*+\[[ \t]*+\[[ \t]*+(?:TransferSyntaxes|PresentationContexts|Profiles)\s*+\]\s*+\]"
 )
 
 

@@ -11,6 +11,7 @@ import msgspec
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.formats.base import Format, Source, Written
 from dicomcfg.core.formats.document_records import document_of
+from dicomcfg.core.formats.json_plain import too_large
 from dicomcfg.core.formats.losses import SECTIONS, every_field
 from dicomcfg.core.formats.text import clip
 from dicomcfg.core.records import Document
@@ -37,6 +38,8 @@ def _line_of(text: str, key: str) -> int | None:
 
 
 def _parsed(text: str) -> dict[str, Any] | Finding:
+    if beyond := too_large(text):
+        return beyond[0]
     try:
         data = json.loads(text, object_pairs_hook=_object)
     except json.JSONDecodeError as problem:

@@ -24,7 +24,7 @@ from dicomcfg.core.records import Document
 
 NAME: Final = "dicomcfg-yaml"
 MAXIMUM_DEPTH: Final = 50
-MAXIMUM_VALUES: Final = 3_000_000
+MAXIMUM_VALUES: Final = 1_000_000
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TAGS: Final = frozenset(
     f"tag:yaml.org,2002:{name}" for name in ("str", "int", "bool", "null", "map", "seq", "float")

@@ -7,20 +7,27 @@ is its address, title, port, description and whether it uses TLS.
 from __future__ import annotations
 
 import plistlib
+from dataclasses import replace
 from typing import Any, Final
 
 from dicomcfg.core.findings import Severity
 from dicomcfg.core.formats.ae_entries import Entry, Gathering, Place, listed
 from dicomcfg.core.formats.base import Format, Source, Written
 from dicomcfg.core.formats.losses import not_carried
-from dicomcfg.core.formats.plist_values import BINARY, UnreadableError, load
+from dicomcfg.core.formats.plist_values import (
+    BINARY,
+    MAXIMUM_BYTES,
+    UnreadableError,
+    blanked,
+    load,
+    malformed,
+)
 from dicomcfg.core.formats.text import clip
 from dicomcfg.core.formats.xml_text import is_writable, root_name
 from dicomcfg.core.records import Document
 
 NAME: Final = "horos-plist"
 KNOWS: Final = frozenset({"ae.connections", "ae.connections.tls", "ae.description"})
-MAXIMUM_BYTES: Final = 5_000_000
 _LIST: Final = "SERVERS"
 _EXPLICIT, _MOVE = 0, 0
 _SYNTAXES: Final = {
@@ -124,11 +131,9 @@ def read(source: Source) -> Document:
     """The nodes as AEs."""
     reader = _Reader()
     try:
-        root = load(source.data)
+        root, said = blanked(load(source.data))
     except UnreadableError as problem:
-        message = f"The file {problem}."
-        reader.found.say("plist-malformed", Severity.ERROR, "file", message)
-        return reader.found.document(NAME)
+        return Document(NAME, findings=(malformed(problem),))
     if isinstance(root, list):
         reader.nodes(root, "")
     elif isinstance(root, dict):
@@ -136,7 +141,8 @@ def read(source: Source) -> Document:
     else:
         message = f"The list holds {clip(type(root).__name__)} and no nodes."
         reader.found.say("horos-no-list", Severity.ERROR, "file", message)
-    return reader.found.document(NAME)
+    document = reader.found.document(NAME)
+    return replace(document, findings=(*said, *document.findings))
 
 
 def write(document: Document) -> Written:

@@ -14,6 +14,7 @@ from typing import Any, Final
 from dicomcfg.core.findings import Finding, Severity
 
 MAXIMUM_REPEATED: Final = 100
+MAXIMUM_VALUES: Final = 1_000_000
 _BAD_ESCAPE: Final = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 
 
@@ -26,8 +27,21 @@ class Plain:
     findings: tuple[Finding, ...] = ()
 
 
+def too_large(text: str) -> tuple[Finding, ...]:
+    """An error finding where a text may hold so many values that building them takes long.
+
+    Counted by the signs between and around values, those within texts too, before any is built.
+    """
+    if sum(map(text.count, ",[{")) <= MAXIMUM_VALUES:
+        return ()
+    message = f"The JSON holds more than {MAXIMUM_VALUES:,} values."
+    return (Finding("json-malformed", Severity.ERROR, "file", message, "Split the file."),)
+
+
 def parse(text: str) -> Plain:
     """Read one value; of a name given twice the last counts, as in most programs."""
+    if beyond := too_large(text):
+        return Plain(None, findings=beyond)
     repeated: list[str] = []
 
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -18,6 +18,9 @@ from dicomcfg.core.formats.secrets import BLANK
 from dicomcfg.core.formats.text import clip
 
 MAXIMUM_ENTRIES: Final = 50_000
+MAXIMUM_LINES: Final = 1_000_000
+MAXIMUM_VALUES: Final = 500_000
+MAXIMUM_VALUES_OF_ONE: Final = 100_000
 MAXIMUM_STEPS: Final = 5_000_000
 MAXIMUM_FINDINGS: Final = 1_000
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
@@ -67,6 +70,7 @@ class _Reader:
         self.entries: dict[Name, Entry] = {}
         self.findings: list[Finding] = []
         self._steps = 0
+        self._values = 0
         self._strangers: list[int] = []
 
     def say(
@@ -85,7 +89,10 @@ class _Reader:
             )
 
     def take(self, record: list[Value]) -> None:
-        """One record: an entry or a change to one."""
+        """One record: an entry or a change to one. Raises _TooMuchError."""
+        self._values += len(record)
+        if self._values > MAXIMUM_VALUES:
+            raise _TooMuchError
         first, rest = record[0], record[1:]
         name = parsed(first.text) if not first.problem else None
         if name is None:
@@ -203,17 +210,20 @@ def read(text: str) -> Directory:
         for record in _records(text, reader):
             reader.take(record)
     except _TooMuchError:
-        message = f"The file holds more than {MAXIMUM_ENTRIES:,} entries, or too many changes to "
-        message += "them; the rest is not read."
+        message = f"The file holds more than {MAXIMUM_LINES:,} lines, {MAXIMUM_ENTRIES:,} entries "
+        message += f"or {MAXIMUM_VALUES:,} values, more than {MAXIMUM_VALUES_OF_ONE:,} values in "
+        message += "one entry, or too many changes; the rest is not read."
         reader.say("ldif-too-large", Severity.ERROR, "file", message, "Split the file.")
     reader.end()
     return Directory(tuple(reader.entries.values()), tuple(reader.findings))
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Lines with their folds undone; blank lines too, comments not."""
+    """Lines with their folds undone; blank lines too, comments not. Raises _TooMuchError."""
     first, parts = 1, [""]
-    for number, row in enumerate(_LINE_END.split(text), start=1):
+    for number, row in enumerate(_LINE_END.split(text, MAXIMUM_LINES), start=1):
+        if number > MAXIMUM_LINES:
+            raise _TooMuchError
         if row.startswith(" ") and parts != [""]:
             parts.append(row[1:])
             continue
@@ -245,6 +255,8 @@ def _records(text: str, reader: _Reader) -> Iterator[list[Value]]:
                 yield record
             record = [value]
         elif record:
+            if len(record) >= MAXIMUM_VALUES_OF_ONE:
+                raise _TooMuchError
             record.append(value)
         else:
             _say_stray(reader, value)

@@ -271,13 +271,13 @@ def read(source: Source) -> Document:
 def _kind(text: str) -> str:
     """Which of the three files it is, by the names of its sections and keys; empty for none."""
     head = text[:200_000]
-    if re.search(r"(?m)^\s*\[SERVICE_TABLE\]", head):
+    if re.search(r"(?m)^[ \t]*+\[SERVICE_TABLE\]", head):
         return "services"
-    if re.search(r"(?m)^\s*\[ASSOC_PARMS\]", head):
+    if re.search(r"(?m)^[ \t]*+\[ASSOC_PARMS\]", head):
         return "profile"
-    is_list = re.search(r"(?m)^\s*SERVICES_SUPPORTED\s*=", head)
-    is_ae = re.search(r"(?m)^\s*HOST_NAME\s*=", head)
-    has_port = re.search(r"(?m)^\s*PORT_NUMBER\s*=", head)
+    is_list = re.search(r"(?m)^[ \t]*+SERVICES_SUPPORTED\s*=", head)
+    is_ae = re.search(r"(?m)^[ \t]*+HOST_NAME\s*=", head)
+    has_port = re.search(r"(?m)^[ \t]*+PORT_NUMBER\s*=", head)
     return "applications" if is_list or (is_ae and has_port) else ""
 
 

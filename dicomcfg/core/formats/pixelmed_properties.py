@@ -113,9 +113,9 @@ def read(source: Source) -> Document:
 def detect(source: Source) -> float:
     """Sure of PixelMed's own keys."""
     text = source.text
-    if re.search(r"(?m)^\s*Dicom\.RemoteAEs\s*[=: ]", text[:1_000_000]):
+    if re.search(r"(?m)^[ \t]*+Dicom\.RemoteAEs\s*[=: ]", text[:1_000_000]):
         return 0.97
-    return 0.9 if re.search(r"(?m)^\s*Dicom\.CalledAETitle\s*[=:]", text[:20_000]) else 0.0
+    return 0.9 if re.search(r"(?m)^[ \t]*+Dicom\.CalledAETitle\s*[=:]", text[:20_000]) else 0.0
 
 
 FORMAT: Final = Format(

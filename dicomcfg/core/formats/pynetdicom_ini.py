@@ -28,6 +28,7 @@ _NEEDED: Final = (
     *("bind_address", "instance_location", "database_location"),
 )
 _SECTION: Final = re.compile(r"\s*\[(.+)\]")
+_ANY_SECTION: Final = re.compile(r"\[[^\[\]\n]++\]")
 _OPTION: Final = re.compile(r"\s*([^=:\s][^=:]*?)\s*[=:]")
 _COMMENT: Final = re.compile(r"\s[#;]")
 # What qrscp itself ships with; without these keys it does not start.
@@ -226,14 +227,14 @@ def write(document: Document) -> Written:
 def detect(source: Source) -> float:
     """Sure of sections that hold an address and a port, surer with qrscp's own settings."""
     head = source.text[:20_000]
-    if "[[" in head[:2_000] or not _SECTION.search(head):
+    if "[[" in head[:2_000] or not _ANY_SECTION.search(head):
         return 0.0
     lowered = head.lower()
-    local = "[DEFAULT]" in head and re.search(r"(?m)^\s*ae_title\s*[:=]", lowered)
-    if local and re.search(r"(?m)^\s*port\s*[:=]", lowered):
+    local = "[DEFAULT]" in head and re.search(r"(?m)^[ \t]*+ae_title\s*[:=]", lowered)
+    if local and re.search(r"(?m)^[ \t]*+port\s*[:=]", lowered):
         return 0.92
-    address = re.search(r"(?m)^\s*address\s*[:=]", lowered)
-    port = re.search(r"(?m)^\s*port\s*[:=]", lowered)
+    address = re.search(r"(?m)^[ \t]*+address\s*[:=]", lowered)
+    port = re.search(r"(?m)^[ \t]*+port\s*[:=]", lowered)
     first = next((line for line in head.split("\n") if line.strip()[:1] not in ("", "#", ";")), "")
     return 0.8 if address and port and _SECTION.match(first) else 0.0
 

@@ -76,6 +76,7 @@ _ALL: Final = (
 )
 FORMATS: Final[Mapping[str, Format]] = MappingProxyType({each.name: each for each in _ALL})
 _LEAST_CONFIDENCE: Final = 0.3
+_HEAD_CHARACTERS: Final = 1_000_000
 
 
 def source_of(
@@ -91,8 +92,13 @@ def source_of(
 
 
 def detect(data: bytes) -> Format | None:
-    """The format whose content this looks most like, or None; a file's name has no say."""
-    source = source_of(data)
+    """The format whose content this looks most like, or None; a file's name has no say.
+
+    Only the beginning of a text is looked at, and its secrets go no further than this.
+    """
+    decoded = decode(data, MAXIMUM_BYTES)
+    head = replace(decoded, text=decoded.text[:_HEAD_CHARACTERS])
+    source = Source(head, "", data if len(data) <= MAXIMUM_BYTES else b"")
     confidence, best = max(
         ((entry.detect(source), entry) for entry in _ALL), key=lambda pair: pair[0]
     )

@@ -39,24 +39,30 @@ _WORD: Final = (
     r"[\w.\-]{0,60}(?:passw(?:or)?d|passphrase|secret|token|api[_\-]?key|credentials?"
     r"|storepin|keypin)[\w.\-]{0,60}"
 )
-_QUOTED: Final = r'"(?:[^"\\\n]|\\.)*"|' + r"'[^'\n]*'"
+# Possessive throughout: a quotation without its end is looked at once, and takes no memory.
+_QUOTED: Final = r'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"|' + r"'[^'\n]*+'"
 _NOTHING: Final = r"(?!\s*(?:true|false|null|none|\{|\[|\"\"|''|$))"
 _KEYED = re.compile(
     rf"(?i)(?P<head>(?<![\w.\-]){_WORD}\\?[\"']?\s{{0,9}}[:=]{{1,2}}\s{{0,9}}){_NOTHING}"
     rf"(?P<value>{_QUOTED}|\\\"[^\"\\\n]*\\\"|[^\s,;}}\]<>\"']+)"
 )
+_PLIST = re.compile(
+    r"(?i)(?P<head><key>[^<>]{0,100}?(?:passw|passphrase|secret|token|api[_\- ]?key|credential"
+    r"|kennwort)[^<>]{0,100}</key>\s*+<(?:string|data)>)(?P<value>[^<>]++|<!\[CDATA\[[^<>]*+\]\]>)"
+)
 _ELEMENT = re.compile(rf"(?i)(?P<head><{_WORD}(?:\s[^<>\n]{{0,200}})?>)(?P<value>[^<>]+)(?=</)")
 _IN_ADDRESS = re.compile(
-    r"(?i)(?P<head>\b(?!dicom)[a-z][a-z0-9+.\-]{1,20}://)(?P<value>[^\s/@\"']+:[^\s/@\"']+)@"
+    r"(?i)(?P<head>\b(?!dicom)[a-z][a-z0-9+.\-]{1,20}://)(?P<value>[^\s/@\"':]*+:[^\s/@\"']++)@"
 )
 _PEM = re.compile(r"(?P<head>-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----)(?P<value>[^-]+)(?=-----END)")
 _USERS = re.compile(
-    r"(?i)(?P<head>registered_?users\\?[\"']?\s*[:=]\s*[|>]?[+\-]?\s*[\"']?\s*)"
-    r"(?P<value>\{[^{}]*\})"
+    r"(?i)(?P<head>registered_?users\\?[\"']?\s*+[:=]\s*+(?:[|>][+\-]?\s*+)?[\"']?\s*+)"
+    r"(?P<value>\{[^{}]*+\})"
 )
-_USER = re.compile(r'(:\s*)(\\?")(?:[^"\\]|\\[^"])*(\\?")')
+_USER = re.compile(r'(:\s*+)(\\?")[^"\\]*+(?:\\[^"][^"\\]*+)*+(\\?")')
 _TRIPLE = re.compile(
-    r'(?P<head>\[\s*"https?://[^"\n]*"\s*,\s*)(?P<value>"[^"\n]*"\s*,\s*"[^"\n]*")(?=\s*[,\]])'
+    r'(?P<head>\[\s*+"https?://[^"\n]*+"\s*+,\s*+)'
+    r'(?P<value>"[^"\n]*+"\s*+,\s*+"[^"\n]*+")(?=\s*+[,\]])'
 )
 _FOLDED = re.compile(rf"(?im)^(?P<head>{_WORD}(?:;[\w\-]+)*::? ?)(?P<value>.+(?:\n .*)*)$")
 _HEADING = re.compile(
@@ -64,6 +70,7 @@ _HEADING = re.compile(
     r"|api[_\- ]?key|credential|mot de passe|contrase[nñ]a|wachtwoord)[^{}\[\]\":=<>\n]{0,60}"
 )
 _HEADER_LINES: Final = 20
+_LONGEST_USERS: Final = 200_000
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 
 
@@ -74,18 +81,11 @@ def without_secrets(text: str) -> tuple[str, tuple[Finding, ...]]:
         return text, ()
     lines: list[int] = []
     text = _without_columns(text, lines)
-    patterns: tuple[tuple[re.Pattern[str], Callable[[str], str]], ...] = (
-        (_USERS, lambda value: _USER.sub(rf"\1\2{BLANK}\3", value)),
-        (_PEM, _blank_lines),
-        (_FOLDED, _blank_lines),
-        (_TRIPLE, lambda _: f'"{BLANK}", "{BLANK}"'),
-        (_IN_ADDRESS, lambda _: BLANK),
-        (_ELEMENT, _blank_lines),
-        (_KEYED, _blank_value),
-    )
-    for pattern, blank in patterns:
-        text = _blanked(text, pattern, blank, lines)
-    return text, tuple(_finding(line) for line in sorted(set(lines))[:_SHOWN])
+    for mark, pattern, blank in _PATTERNS:
+        # Each looks through the whole text, which is not free.
+        if mark in lowered:
+            text = _blanked(text, pattern, blank, lines)
+    return text, tuple(secret_at(line=line) for line in sorted(set(lines))[:_SHOWN])
 
 
 def is_secret_heading(heading: str) -> bool:
@@ -93,10 +93,13 @@ def is_secret_heading(heading: str) -> bool:
     return len(heading) < 200 and _HEADING.fullmatch(heading) is not None
 
 
-def _finding(line: int) -> Finding:
+def secret_at(
+    *, line: int | None = None, path: str | None = None, cell: str | None = None
+) -> Finding:
+    """The finding about a secret at its place, which is blanked."""
     message = "What stands here looks like a password or another secret; it is blanked."
     remedy = "Nothing needs doing: it is neither kept nor shown."
-    return Finding("secret-blanked", Severity.INFO, "file", message, remedy, line=line)
+    return Finding("secret-blanked", Severity.INFO, "file", message, remedy, None, line, path, cell)
 
 
 def _blanked(
@@ -123,11 +126,31 @@ def _blank_lines(value: str) -> str:
     return BLANK + f"\n {BLANK}" * value.count("\n")
 
 
+def _blank_users(value: str) -> str:
+    """An object's texts; one that is too long for that loses all that it holds."""
+    if len(value) > _LONGEST_USERS:
+        return "{" + "\n" * value.count("\n") + "}"
+    return _USER.sub(rf"\1\2{BLANK}\3", value)
+
+
 def _blank_value(value: str) -> str:
     for quote in ('\\"', '"', "'"):
         if value.startswith(quote):
             return f"{quote}{BLANK}{quote}"
     return BLANK
+
+
+_PATTERNS: Final[tuple[tuple[str, re.Pattern[str], Callable[[str], str]], ...]] = (
+    ("users", _USERS, _blank_users),
+    ("private key", _PEM, _blank_lines),
+    (":", _FOLDED, _blank_lines),
+    ("://", _TRIPLE, lambda _: f'"{BLANK}", "{BLANK}"'),
+    ("://", _IN_ADDRESS, lambda _: BLANK),
+    ("</", _ELEMENT, _blank_lines),
+    ("<key>", _PLIST, _blank_lines),
+    ("", _KEYED, _blank_value),
+)
+"""A text without the mark in small letters needs no look for the pattern."""
 
 
 def secret_columns(cells: Sequence[str]) -> set[int]:
@@ -169,7 +192,7 @@ def _emptied(text: str, delimiter: str, columns: set[int], header: int, lines: l
     emptied = out.getvalue()
     if not text.endswith(("\n", "\r")):
         emptied = emptied.removesuffix("\n")
-    if emptied.count("\n") == len(_LINE_END.findall(text)):
+    if emptied.count("\n") == _line_ends(text):
         return emptied
     # A quotation mark without its partner has swallowed lines.
     return _heading_of(text, header)
@@ -177,5 +200,10 @@ def _emptied(text: str, delimiter: str, columns: set[int], header: int, lines: l
 
 def _heading_of(text: str, header: int) -> str:
     """The lines up to the headings, and as many empty ones as follow."""
-    lines = _LINE_END.split(text)
-    return "\n".join([*lines[:header], *("" for _ in lines[header:])])
+    lines = _LINE_END.split(text, header)
+    rest = f"\n{lines[header]}" if len(lines) > header else ""
+    return "\n".join(lines[:header]) + "\n" * _line_ends(rest)
+
+
+def _line_ends(text: str) -> int:
+    return text.count("\n") + text.count("\r") - text.count("\r\n")

@@ -21,7 +21,7 @@ import openpyxl
 
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.formats import archive
-from dicomcfg.core.formats.secrets import BLANK, secret_columns, without_secrets
+from dicomcfg.core.formats.secrets import BLANK, secret_at, secret_columns, without_secrets
 from dicomcfg.core.formats.table_columns import HEADER_ROWS, letter_of
 from dicomcfg.core.formats.text import clip
 
@@ -226,15 +226,9 @@ def _blank_secrets(page: Page, several: bool, findings: list[Finding]) -> None:
             if after != cell:
                 cells[index] = after
                 if len(findings) < _SHOWN:
-                    findings.append(_blanked(cell_name(name, f"{letter_of(index)}{number}")))
+                    findings.append(secret_at(cell=cell_name(name, f"{letter_of(index)}{number}")))
         if place < HEADER_ROWS:
             secret |= secret_columns([cell.strip() for cell in cells])
-
-
-def _blanked(cell: str) -> Finding:
-    message = "What stands here looks like a password or another secret; it is blanked."
-    remedy = "Nothing needs doing: it is neither kept nor shown."
-    return Finding("secret-blanked", Severity.INFO, "file", message, remedy, cell=cell)
 
 
 def blanked(data: bytes) -> bytes:
