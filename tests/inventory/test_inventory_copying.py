@@ -18,7 +18,7 @@ from dicomcfg.inventory.services.undo import undo
 pytestmark = pytest.mark.django_db
 ACTOR = Actor(None, "anna")
 MANY = 250
-ODD = "tab\there, \\N, \\. and \\t, \"quoted\", 'so', {brace}, line\nend\r, Röntgen %s"
+ODD = "tab\there, \\N, \\. and \\t, \"so\" 'so' {so}, line\nend\r, Röntgen %s"
 
 
 def states() -> list[AeData]:
