@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from dicomcfg.commands import output
-from dicomcfg.core.formats.document_schema import document_schema
+from dicomcfg.core.formats.document.document_schema import document_schema
 
 
 @click.command()

@@ -14,12 +14,12 @@ from django.utils import timezone
 
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.wording import counted, listed
-from dicomcfg.exchange.changes import digest_of
 from dicomcfg.exchange.choices import Choices
 from dicomcfg.exchange.collecting import without_collecting
 from dicomcfg.exchange.models import Action, Import, ImportRow, ImportState
-from dicomcfg.exchange.places import blocks_all
-from dicomcfg.exchange.plan_rows import PlannedRow
+from dicomcfg.exchange.planning.changes import digest_of
+from dicomcfg.exchange.planning.places import blocks_all
+from dicomcfg.exchange.planning.rows import PlannedRow
 from dicomcfg.exchange.preview import LEFT_OUT, Progress, no_progress, prepare, stored_key
 from dicomcfg.exchange.reading import Reading, read
 from dicomcfg.exchange.writing import write

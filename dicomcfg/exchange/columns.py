@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from dicomcfg.core.formats import registry
 from dicomcfg.core.formats.base import Source
-from dicomcfg.core.formats.table_mapping import TABLES, fields_of, header_key, sample_of
-from dicomcfg.exchange.changing import changing
+from dicomcfg.core.formats.tables.table_mapping import TABLES, fields_of, header_key, sample_of
 from dicomcfg.exchange.models import ImportFile, KnownColumns
+from dicomcfg.exchange.planning.changing import changing
 from dicomcfg.inventory.services.errors import ServiceError
 
 if TYPE_CHECKING:

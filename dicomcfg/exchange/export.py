@@ -13,8 +13,8 @@ from typing import Any, Final
 from django.db.models import Q, QuerySet
 
 from dicomcfg.core import records
-from dicomcfg.core.formats import document_json
 from dicomcfg.core.formats.base import Format
+from dicomcfg.core.formats.document import document_json
 from dicomcfg.core.formats.keys import unique_keys
 from dicomcfg.core.formats.output import is_context_format
 from dicomcfg.inventory.models import (

@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db import transaction
 
 from dicomcfg.core.findings import Finding
-from dicomcfg.core.formats import bundle, plist_values, registry, workbook
+from dicomcfg.core.formats import bundle, registry
 from dicomcfg.core.formats.base import MAXIMUM_BYTES
 from dicomcfg.core.formats.bundle import Given
 from dicomcfg.core.formats.registry import FORMATS
-from dicomcfg.core.formats.workbook import is_workbook
-from dicomcfg.exchange.changing import changing
+from dicomcfg.core.formats.syntax import plist_values
+from dicomcfg.core.formats.tables import workbook
+from dicomcfg.core.formats.tables.workbook import is_workbook
 from dicomcfg.exchange.choices import checked
 from dicomcfg.exchange.columns import remember
 from dicomcfg.exchange.models import Import, ImportFile
+from dicomcfg.exchange.planning.changing import changing
 from dicomcfg.inventory.services.errors import ServiceError
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from typing import Any, Final
 from django.db import transaction
 
 from dicomcfg.core.findings import Finding, Severity
-from dicomcfg.exchange.changes import cut, digest_of
 from dicomcfg.exchange.choices import NEW, Choices
 from dicomcfg.exchange.collecting import without_collecting
 from dicomcfg.exchange.models import Import, ImportRow, ImportState
-from dicomcfg.exchange.plan_rows import Plan, PlannedRow
+from dicomcfg.exchange.planning.changes import cut, digest_of
+from dicomcfg.exchange.planning.rows import Plan, PlannedRow
 from dicomcfg.exchange.reading import read
 from dicomcfg.inventory.copying import insert_all
 from dicomcfg.inventory.naming import named_uids

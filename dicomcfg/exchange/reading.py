@@ -10,9 +10,9 @@ from dicomcfg.core.formats.registry import FORMATS
 from dicomcfg.core.records import Document
 from dicomcfg.exchange.choices import Choices
 from dicomcfg.exchange.models import Import
-from dicomcfg.exchange.places import placed
-from dicomcfg.exchange.plan import plan
-from dicomcfg.exchange.plan_rows import Plan
+from dicomcfg.exchange.planning.places import placed
+from dicomcfg.exchange.planning.plan import plan
+from dicomcfg.exchange.planning.rows import Plan
 
 
 @dataclass(frozen=True, slots=True)

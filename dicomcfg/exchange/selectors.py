@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from dicomcfg.core.findings import Finding
-from dicomcfg.core.formats.workbook import is_workbook
+from dicomcfg.core.formats.tables.workbook import is_workbook
 from dicomcfg.exchange.models import Import, ImportFile, ImportRow
-from dicomcfg.exchange.places import blocks_all
+from dicomcfg.exchange.planning.places import blocks_all
 
 
 def imports_list() -> QuerySet[Import]:

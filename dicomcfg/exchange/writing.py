@@ -11,7 +11,7 @@ from dataclasses import replace
 from django.db.models import Q
 
 from dicomcfg.exchange.models import Action
-from dicomcfg.exchange.plan_rows import AeState, Key, Plan, PlannedRow, State, Stored
+from dicomcfg.exchange.planning.rows import AeState, Key, Plan, PlannedRow, State, Stored
 from dicomcfg.inventory.models import AE, Profile
 from dicomcfg.inventory.services.ae_rows import insert_aes, overwrite_aes
 from dicomcfg.inventory.services.association_rows import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final, TypeAlias
 
-from dicomcfg.core.formats.orthanc_modality import NAME
+from dicomcfg.core.formats.orthanc.orthanc_modality import NAME
 
 MODALITY_BOUND_BYTES: Final = 4_000
 TEXT_BOUND: Final = 300

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from dicomcfg.core.formats import registry
-from dicomcfg.core.formats.document_schema import document_schema
+from dicomcfg.core.formats.document.document_schema import document_schema
 from dicomcfg.core.formats.losses import SECTIONS
 from dicomcfg.core.records import Document
 from tests.core.test_document_json import FULL

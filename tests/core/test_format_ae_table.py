@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dicomcfg.core.formats import registry
-from dicomcfg.core.formats.ae_columns import HEADINGS, KIND
-from dicomcfg.core.formats.table_columns import folded, letter_of
-from dicomcfg.core.formats.table_mapping import columns_of
-from dicomcfg.core.formats.table_sheets import MAXIMUM_ROWS
-from dicomcfg.core.formats.table_writer import escape_formula, unescape_formula
+from dicomcfg.core.formats.tables.ae_columns import HEADINGS, KIND
+from dicomcfg.core.formats.tables.table_columns import folded, letter_of
+from dicomcfg.core.formats.tables.table_mapping import columns_of
+from dicomcfg.core.formats.tables.table_sheets import MAXIMUM_ROWS
+from dicomcfg.core.formats.tables.table_writer import escape_formula, unescape_formula
 from dicomcfg.core.records import Ae, Connection, Device, Document, Profile
 
 HEAD = "AE Title,Host,Port\n"

@@ -3,8 +3,8 @@
 import pytest
 
 from dicomcfg.core.formats import registry
-from dicomcfg.core.formats.context_columns import HEADINGS, KIND
-from dicomcfg.core.formats.table_columns import folded
+from dicomcfg.core.formats.tables.context_columns import HEADINGS, KIND
+from dicomcfg.core.formats.tables.table_columns import folded
 from dicomcfg.core.records import PresentationContext, Profile, RoleSelection, TransferCapability
 
 VERIFICATION = "1.2.840.10008.1.1"

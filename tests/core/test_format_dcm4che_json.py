@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from dicomcfg.core.formats import dcm4che_json, registry
+from dicomcfg.core.formats import registry
+from dicomcfg.core.formats.dcm4che import dcm4che_json
 from dicomcfg.core.records import (
     Ae,
     Association,

@@ -2,8 +2,9 @@
 
 import pytest
 
-from dicomcfg.core.formats import dcm4che_ldif, ldif, registry
-from dicomcfg.core.formats.ldap_names import compared, escaped, parsed
+from dicomcfg.core.formats import registry
+from dicomcfg.core.formats.dcm4che import dcm4che_ldif, ldif
+from dicomcfg.core.formats.dcm4che.ldap_names import compared, escaped, parsed
 from dicomcfg.core.records import (
     Ae,
     Association,

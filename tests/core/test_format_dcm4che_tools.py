@@ -3,7 +3,7 @@
 import pytest
 
 from dicomcfg.core.formats import registry
-from dicomcfg.core.formats.dcm4che_names import (
+from dicomcfg.core.formats.dcm4che.dcm4che_names import (
     former_uid_of,
     name_of,
     uid_of,

@@ -3,8 +3,8 @@
 import pytest
 
 from dicomcfg.core.formats import registry
-from dicomcfg.core.formats.dcmqrscp import REFUSED
-from dicomcfg.core.formats.dcmqrscp_lines import after_mnemonic, values_of
+from dicomcfg.core.formats.dcmtk.dcmqrscp import REFUSED
+from dicomcfg.core.formats.dcmtk.dcmqrscp_lines import after_mnemonic, values_of
 from dicomcfg.core.records import Ae, Association, Connection, Device, Document
 
 PLAIN = """\

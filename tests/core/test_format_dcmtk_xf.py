@@ -2,9 +2,10 @@
 
 import pytest
 
-from dicomcfg.core.formats import dcmtk_names, registry
-from dicomcfg.core.formats.dcmtk_config import parse
-from dicomcfg.core.formats.dcmtk_xf_said import REFUSED
+from dicomcfg.core.formats import registry
+from dicomcfg.core.formats.dcmtk import dcmtk_names
+from dicomcfg.core.formats.dcmtk.dcmtk_config import parse
+from dicomcfg.core.formats.dcmtk.dcmtk_xf_said import REFUSED
 from dicomcfg.core.records import (
     Ae,
     Association,

@@ -6,7 +6,7 @@ import struct
 import pytest
 
 from dicomcfg.core.formats import registry
-from dicomcfg.core.formats.plist_values import UnreadableError, load
+from dicomcfg.core.formats.syntax.plist_values import UnreadableError, load
 from dicomcfg.core.records import Ae, Connection, Document
 from tests.parts.reading import addresses, read_as, said
 

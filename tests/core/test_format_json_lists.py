@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from dicomcfg.core.formats import json_plain, registry
+from dicomcfg.core.formats import registry
+from dicomcfg.core.formats.syntax import json_plain
 from dicomcfg.core.records import Ae, Association, Connection, Device, Document
 from tests.parts.reading import addresses, read_as, said
 

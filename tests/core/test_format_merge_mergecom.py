@@ -4,7 +4,7 @@ import pytest
 
 from dicomcfg.core.formats import registry
 from dicomcfg.core.formats.bundle import Given, read_files
-from dicomcfg.core.formats.merge_names import DEFAULT, SYNTAXES
+from dicomcfg.core.formats.products.merge_names import DEFAULT, SYNTAXES
 from dicomcfg.core.records import ExtendedNegotiation, PresentationContext, Profile, RoleSelection
 from dicomcfg.core.standard import uids
 from tests.parts.reading import addresses, read_as, said

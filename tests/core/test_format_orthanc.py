@@ -7,7 +7,7 @@ import pytest
 from dicomcfg.core.findings import has_errors
 from dicomcfg.core.formats import registry
 from dicomcfg.core.formats.bundle import Given, read_files
-from dicomcfg.core.formats.orthanc_names import KNOWN_SYNTAXES
+from dicomcfg.core.formats.orthanc.orthanc_names import KNOWN_SYNTAXES
 from dicomcfg.core.records import (
     Ae,
     Association,

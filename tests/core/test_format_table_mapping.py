@@ -3,7 +3,7 @@
 import pytest
 
 from dicomcfg.core.formats import registry
-from dicomcfg.core.formats.table_mapping import (
+from dicomcfg.core.formats.tables.table_mapping import (
     TABLES,
     columns_of,
     fields_of,

@@ -8,8 +8,9 @@ import zipfile
 import openpyxl
 import pytest
 
-from dicomcfg.core.formats import registry, workbook
+from dicomcfg.core.formats import registry
 from dicomcfg.core.formats.archive import MAXIMUM_INFLATED_BYTES
+from dicomcfg.core.formats.tables import workbook
 from dicomcfg.core.records import Ae, Connection, Document
 from tests.parts.documents import FIXED
 

@@ -3,7 +3,7 @@
 import pytest
 
 from dicomcfg.core.formats import registry
-from dicomcfg.core.formats.xml_text import MAXIMUM_DEPTH, parse, root_name
+from dicomcfg.core.formats.syntax.xml_text import MAXIMUM_DEPTH, parse, root_name
 from dicomcfg.core.records import Ae, Association, Connection, Document
 from tests.parts.reading import addresses, read_as, said
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dicomcfg.core.formats.json_text import MAXIMUM_DEPTH, Missing, Node, parse
+from dicomcfg.core.formats.syntax.json_text import MAXIMUM_DEPTH, Missing, Node, parse
 
 VALUES = st.recursive(
     st.none()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dicomcfg.core.formats.properties import (
+from dicomcfg.core.formats.syntax.properties import (
     Entry,
     entries,
     escaped_key,

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from dicomcfg.core.diagnosis.observation import Outcome
-from dicomcfg.core.formats import dcmtk_names, registry
-from dicomcfg.core.formats.dcmqrscp import REFUSED as QR_REFUSED
-from dicomcfg.core.formats.dcmtk_xf_said import REFUSED
+from dicomcfg.core.formats import registry
+from dicomcfg.core.formats.dcmtk import dcmtk_names
+from dicomcfg.core.formats.dcmtk.dcmqrscp import REFUSED as QR_REFUSED
+from dicomcfg.core.formats.dcmtk.dcmtk_xf_said import REFUSED
 from dicomcfg.core.records import (
     Ae,
     Association,

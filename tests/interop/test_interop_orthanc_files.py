@@ -14,8 +14,8 @@ import pytest
 from dicomcfg.core.diagnosis.observation import Outcome
 from dicomcfg.core.formats import registry
 from dicomcfg.core.formats.bundle import Given, read_files
-from dicomcfg.core.formats.orthanc_names import KNOWN_SYNTAXES
-from dicomcfg.core.formats.orthanc_settings import REFUSES
+from dicomcfg.core.formats.orthanc.orthanc_names import KNOWN_SYNTAXES
+from dicomcfg.core.formats.orthanc.orthanc_settings import REFUSES
 from dicomcfg.core.records import Ae, Association, Connection, Device, Document, TransferCapability
 from dicomcfg.probes.target import DiscoverSettings, Target
 from dicomcfg.processes import Child

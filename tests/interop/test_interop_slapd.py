@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from dicomcfg.core.formats import registry
-from dicomcfg.core.formats.dcm4che_ldif import BASE
+from dicomcfg.core.formats.dcm4che.dcm4che_ldif import BASE
 from dicomcfg.core.records import Document
 from tests.parts.documents import FIXED, documents
 from tests.parts.losses import compared, places, without

@@ -15,8 +15,8 @@ from typing import Final
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.formats.base import Format, Source, Written
 from dicomcfg.core.formats.bounded import Findings
-from dicomcfg.core.formats.context_texts import UidTexts, size_findings
 from dicomcfg.core.formats.losses import losses, not_carried
+from dicomcfg.core.formats.tables.context_texts import UidTexts, size_findings
 from dicomcfg.core.formats.text import clip
 from dicomcfg.core.records import Association, Document, PresentationContext, Profile
 from dicomcfg.core.standard import uids

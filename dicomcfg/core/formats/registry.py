@@ -8,36 +8,33 @@ from types import MappingProxyType
 from typing import Final
 
 from dicomcfg.core.findings import Finding, Severity, at_most
-from dicomcfg.core.formats import (
-    ae_table,
-    conquest_acrnema,
-    conquest_dgatesop,
-    context_table,
-    ctp_xml,
+from dicomcfg.core.formats import intersystems
+from dicomcfg.core.formats.base import MAXIMUM_BYTES, Format, Source, Written
+from dicomcfg.core.formats.dcm4che import (
     dcm4che_ae,
     dcm4che_json,
     dcm4che_ldif,
     dcm4che_sop_classes,
     dcm4che_store_tcs,
-    dcmqrscp,
-    dcmtk_xf,
-    document_json,
-    document_yaml,
+)
+from dicomcfg.core.formats.dcmtk import dcmqrscp, dcmtk_xf
+from dicomcfg.core.formats.document import document_json, document_yaml
+from dicomcfg.core.formats.orthanc import orthanc_compose, orthanc_env, orthanc_json
+from dicomcfg.core.formats.products import (
+    conquest_acrnema,
+    conquest_dgatesop,
+    ctp_xml,
     horos_plist,
-    intersystems,
     karnak_csv,
     mercure_json,
     merge_mergecom,
     monai_json,
-    orthanc_compose,
-    orthanc_env,
-    orthanc_json,
     pixelmed_properties,
     pynetdicom_ini,
     weasis_xml,
 )
-from dicomcfg.core.formats.base import MAXIMUM_BYTES, Format, Source, Written
 from dicomcfg.core.formats.secrets import without_secrets
+from dicomcfg.core.formats.tables import ae_table, context_table
 from dicomcfg.core.formats.text import Decoded, clip, decode
 from dicomcfg.core.records import Document
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from dicomcfg.checks.models import Check, CheckRun
 from dicomcfg.checks.selectors import with_hosts
-from dicomcfg.core.formats.table_writer import escape_formula
+from dicomcfg.core.formats.tables.table_writer import escape_formula
 
 # The first four are read as an AE table by the import.
 HEADINGS = (

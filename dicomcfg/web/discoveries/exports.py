@@ -21,7 +21,7 @@ from dicomcfg.checks.models import Check, Kind
 from dicomcfg.checks.selectors import discovery_of
 from dicomcfg.core.diagnosis.observation import DiscoverySeen
 from dicomcfg.core.formats import intersystems, registry
-from dicomcfg.core.formats.table_writer import escape_formula
+from dicomcfg.core.formats.tables.table_writer import escape_formula
 from dicomcfg.core.negotiation.matrix import Cell
 from dicomcfg.core.records import Document, PresentationContext, Profile
 from dicomcfg.core.standard import uids

@@ -12,8 +12,8 @@ from django import forms
 from django.db.models import QuerySet
 from django.http import QueryDict
 
-from dicomcfg.core.formats import document_json
 from dicomcfg.core.formats.base import Format
+from dicomcfg.core.formats.document import document_json
 from dicomcfg.core.formats.output import is_context_format
 from dicomcfg.core.formats.registry import FORMATS
 from dicomcfg.exchange.export import Selection

@@ -13,7 +13,7 @@ from django.urls import path
 from dicomcfg.accounts.models import Role
 from dicomcfg.core.formats.base import Source
 from dicomcfg.core.formats.registry import FORMATS, source_of
-from dicomcfg.core.formats.table_mapping import TABLES, Sample, fields_of, sample_of
+from dicomcfg.core.formats.tables.table_mapping import TABLES, Sample, fields_of, sample_of
 from dicomcfg.exchange.columns import set_columns
 from dicomcfg.exchange.jobs import start_reading
 from dicomcfg.exchange.models import ImportFile

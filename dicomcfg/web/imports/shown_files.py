@@ -10,7 +10,7 @@ from django.db.models.functions import Length
 from django.urls import reverse
 
 from dicomcfg.core.formats.registry import FORMATS
-from dicomcfg.core.formats.table_mapping import TABLES, header_key
+from dicomcfg.core.formats.tables.table_mapping import TABLES, header_key
 from dicomcfg.exchange.models import Import, ImportFile, KnownColumns
 from dicomcfg.web.imports.sources import Found, SourceFile
 

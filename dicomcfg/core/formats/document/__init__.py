@@ -1,0 +1,1 @@
+"""The Document itself: as JSON, as YAML, and its JSON Schema."""

@@ -1,0 +1,173 @@
+"""A docker-compose file with Orthanc's settings in its services' environment and configs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from dicomcfg.core.findings import Finding
+from dicomcfg.core.formats.base import Format, Source
+from dicomcfg.core.formats.merging import merged
+from dicomcfg.core.formats.orthanc.orthanc_environment import (
+    Variable,
+    concerns_orthanc,
+    settings_from,
+)
+from dicomcfg.core.formats.orthanc.orthanc_json import detect as looks_like_orthanc
+from dicomcfg.core.formats.orthanc.orthanc_reading import KNOWS, document_of
+from dicomcfg.core.formats.orthanc.orthanc_settings import (
+    Report,
+    Setting,
+    settings_of,
+    shown,
+    substituted,
+)
+from dicomcfg.core.formats.secrets import BLANK
+from dicomcfg.core.formats.syntax.json_text import UNSET, parse
+from dicomcfg.core.formats.syntax.yaml_text import YamlNode
+from dicomcfg.core.formats.syntax.yaml_text import parse as parse_yaml
+from dicomcfg.core.formats.text import Decoded
+from dicomcfg.core.records import Document
+
+NAME: Final = "orthanc-compose"
+MAXIMUM_BYTES: Final = 1_000_000
+_HEAD_CHARACTERS: Final = 200_000
+_SERVICES: Final = re.compile(r"(?m)^(?:services|[\"']services[\"'])[ \t]*:")
+_SPEAKS: Final = re.compile(r"ORTHANC__[A-Z]|ORTHANC_JSON|DicomModalities|DICOM_MODALITIES")
+_BLANKED: Final = re.compile(rf"(?<=[\s:,\[{{-]){re.escape(BLANK)}(?=[\s,\]}}]|$)")
+_INTERPOLATED: Final = re.compile(
+    r"\$(?:(\$)|\{(\w{1,200})(?::?([-?+])([^}\n]{0,2000}))?\}|([A-Za-z_]\w{0,200}))"
+)
+
+
+def read(source: Source) -> Document:
+    """Every service that has settings of Orthanc; what several of them say becomes one Document."""
+    # Bare asterisks would be an alias without a name.
+    parsed = parse_yaml(_BLANKED.sub(f"'{BLANK}'", source.text))
+    report = Report()
+    if parsed.problem is not None:
+        problem = parsed.problem
+        report.error(problem.code, "file", problem.line, f"The file {problem.message}.")
+    for name, line in parsed.repeated:
+        message = f"{shown(name)} stands twice in one mapping, which docker compose refuses."
+        report.warning("yaml-name-repeated", name, line, message, "Remove one of the two.")
+    root = parsed.root.members() if parsed.root else {}
+    services = root["services"].members() if "services" in root else {}
+    documents = [
+        document
+        for name, service in services.items()
+        if (document := _document_of(name, service.members(), root)) is not None
+    ]
+    if not documents and parsed.problem is None:
+        message = "No service of the file has settings of Orthanc in its environment or configs."
+        report.error("compose-without-orthanc", "file", 1, message)
+    together = merged(documents) if documents else Document(NAME)
+    return replace(together, format=NAME, findings=(*report.findings, *together.findings))
+
+
+def _document_of(
+    name: str, service: dict[str, YamlNode], root: dict[str, YamlNode]
+) -> Document | None:
+    report = Report()
+    settings = _files(service, root, report)
+    variables = [v for v in _environment(service, report) if concerns_orthanc(v.name)]
+    if not settings and not variables:
+        return None
+    document = document_of(NAME, settings_from(variables, report, settings), report)
+    named = (_naming(finding, name) for finding in document.findings)
+    return replace(document, findings=tuple(named))
+
+
+def _naming(finding: Finding, service: str) -> Finding:
+    return replace(finding, path=f"services.{shown(service)}")
+
+
+def _files(
+    service: dict[str, YamlNode], root: dict[str, YamlNode], report: Report
+) -> dict[str, Setting]:
+    """The settings of configs and secrets whose content stands in the file."""
+    settings: dict[str, Setting] = {}
+    for kind in ("configs", "secrets"):
+        known = root[kind].members() if kind in root else {}
+        for each in service[kind].items() if kind in service else []:
+            reference = each.members().get("source", each)
+            named = known.get(reference.data) if isinstance(reference.data, str) else None
+            content = named.members().get("content") if named else None
+            if content is not None and isinstance(content.data, str):
+                for name, setting in _settings_of(content, report).items():
+                    settings.setdefault(name, setting)
+    return settings
+
+
+def _settings_of(content: YamlNode, report: Report) -> dict[str, Setting]:
+    text = _interpolated(content, report)
+    if not looks_like_orthanc(Source(Decoded(text, "utf-8"))):
+        return {}
+    line = content.text_line or content.line
+    parsed = parse(substituted(text, report, line), line, is_one_line=content.text_line is None)
+    return settings_of(parsed, report)
+
+
+def _environment(service: dict[str, YamlNode], report: Report) -> Iterator[Variable]:
+    """The variables of a list of KEY=VALUE or of a mapping, interpolated as compose does it."""
+    environment = service.get("environment")
+    if environment is None:
+        return
+    pairs = [(name, node) for name, node in environment.members().items()]
+    for node in environment.items():
+        if isinstance(node.data, str):
+            name, _, value = node.data.partition("=")
+            pairs.append((name, replace(node, data=value)))
+    for name, node in pairs:
+        if not isinstance(node.data, str) or not concerns_orthanc(name):
+            continue
+        line = node.text_line or node.line
+        yield Variable(
+            name, _interpolated(node, report), line, has_lines=node.text_line is not None
+        )
+
+
+def _interpolated(node: YamlNode, report: Report) -> str:
+    """A scalar with variables replaced as compose does it, without an environment."""
+    text = str(node.data)
+    line, counted = node.text_line or node.line, 0
+
+    def put(match: re.Match[str]) -> str:
+        nonlocal line, counted
+        if node.text_line is not None:
+            line += text.count("\n", counted, match.start())
+            counted = match.start()
+        if match[1]:
+            return "$"
+        name, sign, word = match[2] or match[5], match[3], match[4]
+        if sign == "-":
+            message = f"The default {shown(word)!r} of the variable {shown(name)} is taken."
+            report.info("variable-default", name, line, message)
+            return word
+        message = f"The value comes from {shown(name)} in compose's environment, which is not "
+        message += "known here."
+        report.warning("variable-unset", name, line, message)
+        return UNSET
+
+    return _INTERPOLATED.sub(put, text)
+
+
+def detect(source: Source) -> float:
+    """Sure of services that speak of Orthanc's settings."""
+    head = source.text[:_HEAD_CHARACTERS]
+    if source.text.lstrip()[:1] in ("{", "<") or _SERVICES.search(head) is None:
+        return 0.0
+    return 0.95 if _SPEAKS.search(source.text[:MAXIMUM_BYTES]) else 0.0
+
+
+FORMAT: Final = Format(
+    name=NAME,
+    title="Orthanc in docker-compose (YAML)",
+    detect=detect,
+    read=read,
+    maximum_bytes=MAXIMUM_BYTES,
+    suffix=".yml",
+    knows=KNOWS,
+)

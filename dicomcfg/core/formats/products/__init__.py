@@ -1,0 +1,1 @@
+"""Products whose files are lists of nodes: one reader or writer a file."""

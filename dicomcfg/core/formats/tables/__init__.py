@@ -1,0 +1,1 @@
+"""AE and context tables: CSV, TSV and workbooks, with columns that people can correct."""
