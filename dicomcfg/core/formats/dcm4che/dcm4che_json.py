@@ -22,6 +22,7 @@ from dicomcfg.core.formats.text import clip
 from dicomcfg.core.records import Document
 
 NAME: Final = "dcm4che-json"
+MAXIMUM_VALUES: Final = 500_000
 _REFERENCE: Final = re.compile(r"/dicomNetworkConnection/([0-9]{1,6})")
 _EXTENSIONS: Final = frozenset(
     {"dcmDevice", "dcmNetworkAE", "dcmNetworkConnection", "dcmTransferCapability"}
@@ -181,7 +182,7 @@ def _joined(path: str, name: str) -> str:
 
 
 def _parsed(text: str) -> tuple[Any, tuple[Finding, ...]]:
-    if beyond := too_large(text):
+    if beyond := too_large(text, MAXIMUM_VALUES):
         return None, beyond
     try:
         return json.loads(text), ()

@@ -27,14 +27,14 @@ class Plain:
     findings: tuple[Finding, ...] = ()
 
 
-def too_large(text: str) -> tuple[Finding, ...]:
+def too_large(text: str, most: int = MAXIMUM_VALUES) -> tuple[Finding, ...]:
     """An error finding where a text may hold so many values that building them takes long.
 
     Counted by the signs between and around values, those within texts too, before any is built.
     """
-    if sum(map(text.count, ",[{")) <= MAXIMUM_VALUES:
+    if sum(map(text.count, ",[{")) <= most:
         return ()
-    message = f"The JSON holds more than {MAXIMUM_VALUES:,} values."
+    message = f"The JSON holds more than {most:,} values."
     return (Finding("json-malformed", Severity.ERROR, "file", message, "Split the file."),)
 
 
