@@ -22,7 +22,7 @@ from dicomcfg.core.formats.text import clip
 from dicomcfg.core.records import Document
 
 NAME: Final = "dcm4che-json"
-MAXIMUM_VALUES: Final = 500_000
+MAXIMUM_VALUES: Final = 400_000
 _REFERENCE: Final = re.compile(r"/dicomNetworkConnection/([0-9]{1,6})")
 _EXTENSIONS: Final = frozenset(
     {"dcmDevice", "dcmNetworkAE", "dcmNetworkConnection", "dcmTransferCapability"}
