@@ -157,3 +157,11 @@ def test_what_has_no_place_is_named():
         "ae.connections.tls",
     ]
     assert "OWN /var/lib/dcmtk/db/OWN RW (1000, 4096mb) ANY" in written.text
+
+
+def test_a_title_that_begins_like_a_comment_is_none():
+    place = (Connection("ct.example", 104),)
+    aes = (Ae("#1", "#1", connections=place), Ae("PACS", "PACS", connections=place))
+    pair = Association("#1", "PACS")
+    written = registry.write(Document("x", aes=aes, associations=(pair,)), "dcmqrscp")
+    assert registry.read(written.data).associations == (pair,)

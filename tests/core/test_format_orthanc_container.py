@@ -46,7 +46,7 @@ VARIABLES = [
     ('ORTHANC_JSON={"DicomAet": "A",}', [("orthanc-refuses", 1)]),
     ('ORTHANC__DICOM_AET=A\nORTHANC_JSON={"DicomAet": "B"}', [("orthanc-given-twice", 2)]),
     ('ORTHANC__DICOM_AET=A\nORTHANC_JSON={"DicomAet": "A"}', []),
-    ("PATH=/bin\nnot a line", []),
+    ("PATH=/bin\nnot a line", [("env-without-orthanc", 1)]),
 ]
 
 

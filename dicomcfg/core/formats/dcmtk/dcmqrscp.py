@@ -194,15 +194,15 @@ class _Reader:
         """The peers of triples and symbols, each once and within bounds."""
         peers: dict[_Peer, None] = {}
         for value in values:
-            if value.startswith("#"):
-                message = "dcmqrscp takes the comment behind the peers for a symbol."
-                remedy = "Put it into a line of its own, from the first column on."
-                self._refuse("dcmqrscp-inline-comment", line, message, remedy, sure=True)
-                break
             if "," in value:
                 peers.update(dict.fromkeys(self._triple(value, line)))
             elif value in self._symbols:
                 peers.update(dict.fromkeys(self._symbols[value]))
+            elif value.startswith("#"):
+                message = "dcmqrscp takes the comment behind the peers for a symbol."
+                remedy = "Put it into a line of its own, from the first column on."
+                self._refuse("dcmqrscp-inline-comment", line, message, remedy, sure=True)
+                break
             else:
                 what = "refers to itself" if value == own else "is not defined above this line"
                 message = f"The symbol {clip(value)!r} {what}."
