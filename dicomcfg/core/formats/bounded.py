@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from typing import Final
 
 from dicomcfg.core.findings import Finding, Severity
@@ -42,11 +41,3 @@ class Findings:
         message = f"There are {self._rest.total():,} more findings, which are not listed."
         remedy = "Correct those that are listed first."
         return (*self._kept, Finding("more-findings", severity, "file", message, remedy))
-
-
-def bounded(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The first 1,000 findings, and one for the rest."""
-    gathered = Findings()
-    for finding in findings:
-        gathered.add(finding)
-    return gathered.all()

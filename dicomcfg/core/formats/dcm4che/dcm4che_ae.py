@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from dicomcfg.core.findings import Finding, Severity, at_most, has_errors
+from dicomcfg.core.findings import Finding, Severity, has_errors
 from dicomcfg.core.formats.base import Format, Source, Written
 from dicomcfg.core.formats.dcm4che.annex_h_writer import CIPHER_SUITES
 from dicomcfg.core.formats.losses import losses, not_carried
@@ -39,7 +39,7 @@ def read(source: Source) -> Document:
         message = "No line names an AE."
         remedy = "Write AETITLE=host:port."
         findings.append(Finding("no-aes", Severity.WARNING, "file", message, remedy))
-    return Document(NAME, aes=tuple(aes.values()), findings=at_most(tuple(findings)))
+    return Document(NAME, aes=tuple(aes.values()), findings=tuple(findings))
 
 
 def _ae(entry: Entry) -> tuple[Ae | None, list[Finding]]:

@@ -13,7 +13,6 @@ from typing import Final
 
 from dicomcfg.core.findings import Finding, Severity, has_errors
 from dicomcfg.core.formats.base import Format, Source
-from dicomcfg.core.formats.bounded import bounded
 from dicomcfg.core.formats.tables import workbook
 from dicomcfg.core.formats.tables.ae_columns import KIND
 from dicomcfg.core.formats.tables.ae_rows import DEVICE_COLUMNS, Row, read_row
@@ -151,7 +150,7 @@ def _reader(name: str) -> Callable[[Source], Document]:
             name,
             devices=settler.devices(),
             aes=tuple(row.ae for row in settled if row.ae),
-            findings=bounded((*findings, *said)),
+            findings=(*findings, *said),
             knows=_knows(found) if found else None,
         )
 

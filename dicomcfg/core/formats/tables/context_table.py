@@ -13,7 +13,6 @@ from typing import Final
 
 from dicomcfg.core.findings import Finding, Severity, has_errors
 from dicomcfg.core.formats.base import Format, Source
-from dicomcfg.core.formats.bounded import bounded
 from dicomcfg.core.formats.tables import workbook
 from dicomcfg.core.formats.tables.context_columns import KIND
 from dicomcfg.core.formats.tables.context_rows import ContextRow, ContextRows, Holder
@@ -175,7 +174,7 @@ def _reader(name: str) -> Callable[[Source], Document]:
         for holder in holders:
             said += size_findings(holder.presentation_contexts)
         knows = _knows(found) if found else None
-        return replace(document, findings=bounded((*findings, *said)), knows=knows)
+        return replace(document, findings=(*findings, *said), knows=knows)
 
     return read
 
