@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
 import msgspec
-
-MOST_FINDINGS: Final = 1_000
 
 
 class Severity(StrEnum):
@@ -59,14 +57,3 @@ class Finding:
 def has_errors(findings: Iterable[Finding]) -> bool:
     """Whether any finding blocks applying."""
     return any(finding.severity is Severity.ERROR for finding in findings)
-
-
-def at_most(findings: tuple[Finding, ...], most: int = MOST_FINDINGS) -> tuple[Finding, ...]:
-    """The first `most` of them, then one that there are more, as severe as what it stands for."""
-    rest = findings[most:]
-    if not rest or (len(rest) == 1 and rest[0].code == "more-findings"):
-        return findings
-    severity = next(each for each in Severity if any(f.severity is each for f in rest))
-    message = f"There are {len(rest):,} more findings; they are not listed."
-    remedy = "Correct what is listed and read the file again."
-    return (*findings[:most], Finding("more-findings", severity, "file", message, remedy))

@@ -1,43 +1,114 @@
-"""Findings in a number that a page can show."""
+"""Findings of one reading in a number that a page can show and memory holds.
+
+A hostile file has a fault a line: beyond the bound findings are counted and not made.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import Final
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
 
 from dicomcfg.core.findings import Finding, Severity
+from dicomcfg.core.formats.text import clip
 
 MAXIMUM_FINDINGS: Final = 1_000
+_MORE: Final = "more-findings"
+
+
+class Placed(Protocol):
+    """What stands somewhere in a file: in a 1-based line or at a path, whichever it has."""
+
+    @property
+    def line(self) -> int | None: ...
+
+    @property
+    def path(self) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a file: a 1-based line or a path, whichever its grammar has."""
+
+    line: int | None = None
+    path: str | None = None
 
 
 class Findings:
-    """The first 1,000 findings; of the rest only how many of which severity."""
+    """The first 1,000 findings; of the rest only how many of which severity.
 
-    def __init__(self) -> None:
-        self._kept: list[Finding] = []
-        self._rest: Counter[Severity] = Counter()
+    `clause` is what findings cite for which nothing else is said. A place is a 1-based line, or
+    what has a line or a path.
+    """
+
+    def __init__(self, clause: str | None = None) -> None:
+        self._clause = clause
+        self._listed: list[Finding] = []
+        self._unlisted: Counter[Severity] = Counter()
 
     @property
     def has_room(self) -> bool:
-        """Whether one more would be kept, so that it is worth making."""
-        return len(self._kept) < MAXIMUM_FINDINGS
+        """Whether one more would be listed, so that it is worth making."""
+        return len(self._listed) < MAXIMUM_FINDINGS
 
-    def add(self, finding: Finding) -> None:
-        """Keep a finding, or count it."""
-        if self.has_room:
-            self._kept.append(finding)
-        else:
-            self.count(finding.severity)
+    def say(
+        self,
+        code: str,
+        severity: Severity,
+        subject: str,
+        message: str,
+        remedy: str = "",
+        at: int | Placed | None = None,
+        clause: str | None = None,
+    ) -> None:
+        """Add a finding; its subject may be of any length."""
+        if not self.has_room:
+            self.count(severity)
+            return
+        cited = clause or self._clause
+        self.keep([Finding(code, severity, clip(subject), message, remedy, cited)], at)
+
+    def keep(self, findings: Iterable[Finding], at: int | Placed | None = None) -> None:
+        """Add what a check of a value found, at its place."""
+        for finding in findings:
+            if self.has_room:
+                self._listed.append(self.placed(finding, at))
+            else:
+                self.count(finding.severity)
+
+    def placed(self, finding: Finding, at: int | Placed | None) -> Finding:
+        """The finding as it is listed."""
+        if at is None:
+            return finding
+        if isinstance(at, int):
+            return replace(finding, line=at)
+        return replace(finding, line=at.line or finding.line, path=at.path or finding.path)
 
     def count(self, severity: Severity) -> None:
-        """Count a finding that there is no room for."""
-        self._rest[severity] += 1
+        """Count a finding that is not listed."""
+        self._unlisted[severity] += 1
+
+    def take(self, other: Findings, at: Placed | None = None) -> None:
+        """Add what another one has, listed or not."""
+        self.keep(other._listed, at)
+        self._unlisted.update(other._unlisted)
 
     def all(self) -> tuple[Finding, ...]:
-        """Those kept, and one more that counts the rest and is as grave as the gravest of it."""
-        if not self._rest:
-            return tuple(self._kept)
-        severity = next(each for each in Severity if self._rest[each])
-        message = f"There are {self._rest.total():,} more findings, which are not listed."
-        remedy = "Correct those that are listed first."
-        return (*self._kept, Finding("more-findings", severity, "file", message, remedy))
+        """Those listed, and one more that counts the rest and is as grave as the gravest of it."""
+        if not self._unlisted:
+            return tuple(self._listed)
+        severity = next(each for each in Severity if self._unlisted[each])
+        number = self._unlisted.total()
+        message = f"{number:,} more finding{'s are' if number > 1 else ' is'} not listed."
+        remedy = "Correct what is listed and read the file again."
+        return (*self._listed, Finding(_MORE, severity, "file", message, remedy))
+
+
+def at_most(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Findings within the bound; those that a `Findings` gave are so and stay as they are."""
+    if findings and findings[-1].code == _MORE:
+        return findings
+    bounded = Findings()
+    bounded.keep(findings)
+    return bounded.all()

@@ -41,9 +41,7 @@ class _Reader:
         """Take one line."""
         if len(text) > MAXIMUM_LINE_CHARACTERS:
             message = f"The line has {len(text):,} characters, which no presentation context needs."
-            self.findings.add(
-                Finding("line-too-long", Severity.ERROR, clip(text), message, line=number)
-            )
+            self.findings.say("line-too-long", Severity.ERROR, text, message, at=number)
             return
         first, *others = text.partition("#")[0].split("\\")
         given = [field for other in others if (field := _trimmed(other))]
@@ -51,25 +49,18 @@ class _Reader:
         if not first and not others:
             return
         abstract, said = self._texts.abstract(first)
-        self._say(said, number)
+        self.findings.keep(said, number)
         found: Sequence[str] = _IMPLIED
         if given:
             meant = []
             for field in given:
                 uid, said = self._texts.transfer(field)
-                self._say(said, number)
+                self.findings.keep(said, number)
                 if uid is not None:
                     meant.append(uid)
             found = meant
         if abstract is not None and found:
             self._take(number, abstract, found)
-
-    def _say(self, said: tuple[Finding, ...], number: int) -> None:
-        for finding in said:
-            if self.findings.has_room:
-                self.findings.add(replace(finding, line=number))
-            else:
-                self.findings.count(finding.severity)
 
     def _take(self, number: int, abstract: str, found: Sequence[str]) -> None:
         syntaxes = self.contexts.setdefault(abstract, {})
@@ -82,9 +73,7 @@ class _Reader:
                 continue
             message = f"{uids.name_of(abstract)} with {uids.name_of(uid)} stands in line {first} "
             message += "already; it counts once."
-            self.findings.add(
-                Finding("pair-repeated", Severity.INFO, abstract, message, line=number)
-            )
+            self.findings.keep([Finding("pair-repeated", Severity.INFO, abstract, message)], number)
 
 
 def _trimmed(field: str) -> str:
@@ -109,20 +98,18 @@ def read(source: Source) -> Document:
     contexts = tuple(
         PresentationContext(uid, tuple(syntaxes)) for uid, syntaxes in reader.contexts.items()
     )
-    closing = size_findings(contexts)
+    findings.keep(size_findings(contexts))
     if len(rows) > MAXIMUM_LINES:
         message = f"Only the first {MAXIMUM_LINES:,} lines were read."
         remedy = "Split the file."
         line = MAXIMUM_LINES + 1
-        closing.append(
-            Finding("too-many-lines", Severity.ERROR, "file", message, remedy, line=line)
-        )
+        findings.say("too-many-lines", Severity.ERROR, "file", message, remedy, line)
     if not contexts:
         message = "No line names a presentation context."
         remedy = "Write one SOP Class UID a line, with a transfer syntax UID after a backslash."
-        closing.append(Finding("no-contexts", Severity.ERROR, "file", message, remedy))
+        findings.say("no-contexts", Severity.ERROR, "file", message, remedy)
     profiles = (Profile(source.stem or "Imported", contexts),) if contexts else ()
-    return Document(NAME, profiles=profiles, findings=(*findings.all(), *closing))
+    return Document(NAME, profiles=profiles, findings=findings.all())
 
 
 def write(document: Document) -> Written:

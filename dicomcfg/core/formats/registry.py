@@ -7,9 +7,10 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from dicomcfg.core.findings import Finding, Severity, at_most
+from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.formats import intersystems
 from dicomcfg.core.formats.base import MAXIMUM_BYTES, Format, Source, Written
+from dicomcfg.core.formats.bounded import at_most
 from dicomcfg.core.formats.dcm4che import (
     dcm4che_ae,
     dcm4che_json,
@@ -146,7 +147,8 @@ def read_source(
         return Document(format=chosen.name, findings=source.decoded.findings)
     source = replace(source, beside=tuple(beside), columns=tuple(columns))
     document = chosen.read(source)
-    findings = at_most(source.decoded.findings + document.findings)
+    # What the text itself gave rise to is bounded already, and no part of what a reader counts.
+    findings = (*source.decoded.findings, *at_most(document.findings))
     return replace(document, findings=findings, knows=document.knows or chosen.knows)
 
 

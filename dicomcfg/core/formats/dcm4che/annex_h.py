@@ -7,15 +7,14 @@ the same attribute names. Their readers build these nodes; here they become a Do
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from dicomcfg.core.findings import Finding, Severity
+from dicomcfg.core.findings import Severity
+from dicomcfg.core.formats.bounded import MAXIMUM_FINDINGS, Findings
 from dicomcfg.core.formats.text import clip
 
 CLAUSE: Final = "PS3.15 H"
-MAXIMUM_FINDINGS: Final = 1_000
 
 DEVICE_ATTRIBUTES: Final = {
     "description": "dicomDescription",
@@ -106,43 +105,18 @@ class DeviceNode:
     aes: list[AeNode] = field(default_factory=list)
 
 
-class Notes:
-    """Findings within a bound, each with its place; what is only counted is said at the end.
+class Notes(Findings):
+    """Findings with their places; what is only counted is said at the end."""
 
-    The bound is kept here, since a hostile file gives more of them than there is memory for.
-    """
-
-    def __init__(self, findings: Sequence[Finding] = ()) -> None:
-        self._findings = list(findings)
-        self._beyond: set[Severity] = set()
+    def __init__(self) -> None:
+        super().__init__(CLAUSE)
         self._counted: Counter[str] = Counter()
         self._first: dict[str, Node | Said] = {}
 
-    def keep(self, findings: Iterable[Finding], at: Node | Said) -> None:
-        """Findings of the standard's checks, at their place."""
-        for finding in findings:
-            if len(self._findings) < MAXIMUM_FINDINGS:
-                self._findings.append(replace(finding, line=at.line, path=at.path))
-            else:
-                self._beyond.add(finding.severity)
-
-    def say(
-        self,
-        code: str,
-        severity: Severity,
-        subject: str,
-        message: str,
-        remedy: str = "",
-        *,
-        at: Node | Said,
-    ) -> None:
-        """One finding of our own."""
-        self.keep([Finding(code, severity, clip(subject), message, remedy, CLAUSE)], at)
-
-    def count(self, what: str, at: Node | Said) -> None:
+    def note(self, what: str, at: Node | Said) -> None:
         """One more of something that is said once."""
         if len(self._counted) >= MAXIMUM_FINDINGS and what not in self._counted:
-            self._beyond.add(Severity.INFO)
+            self.count(Severity.INFO)
             return
         self._counted[what] += 1
         self._first.setdefault(what, at)
@@ -158,15 +132,6 @@ class Notes:
             for what, number in self._counted.items()
             if what.startswith(prefix)
         ]
-
-    def findings(self) -> tuple[Finding, ...]:
-        """All of them, the last one saying that there are more where there are."""
-        if not self._beyond:
-            return tuple(self._findings)
-        severity = next(each for each in Severity if each in self._beyond)
-        message = f"There are more than {MAXIMUM_FINDINGS:,} findings; the rest is not listed."
-        more = Finding("more-findings", severity, "file", message)
-        return (*self._findings, more)
 
 
 class Values:
@@ -223,7 +188,7 @@ class Values:
         """Count every attribute that nothing was asked of."""
         for key, found in self.node.values.items():
             if key not in self._used and found:
-                self._notes.count(f"attribute {found[0].name}", found[0])
+                self._notes.note(f"attribute {found[0].name}", found[0])
 
     def _within(self, said: Said) -> str:
         text = said.text.strip()

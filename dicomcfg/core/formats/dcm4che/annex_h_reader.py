@@ -63,9 +63,9 @@ class _Reader:
         named = {id(node) for each in given.aes for node in each.connections}
         for node in given.connections:
             if _protocol(node) != "DICOM":
-                self.notes.count(f"protocol {_protocol(node)}", node)
+                self.notes.note(f"protocol {_protocol(node)}", node)
             elif id(node) not in named:
-                self.notes.count("unused", node)
+                self.notes.note("unused", node)
         if device is not None:
             self.devices.setdefault(device.key, device)
 
@@ -141,7 +141,7 @@ class _Reader:
             self.notes.say("connection-not-installed", _WARNING, hostname, message, at=node)
             return None
         if port is None:
-            self.notes.count("without port", node)
+            self.notes.note("without port", node)
             return None
         problems = check_hostname(hostname)
         self.notes.keep(problems, host or node)
@@ -194,12 +194,12 @@ class _Reader:
             ranks = {uid: rank for rank, uid in reversed(list(enumerate(preferred)))}
             return tuple(sorted(wanted, key=lambda uid: ranks.get(uid, len(ranks))))
         if len(wanted) > 1:
-            self.notes.count("order", node)
+            self.notes.note("order", node)
         return tuple(wanted)
 
     def _syntaxes(self, said: Sequence[Said]) -> list[str]:
         if any(each.text == ANY for each in said):
-            self.notes.count("any syntax", said[0])
+            self.notes.note("any syntax", said[0])
             return list(usable_transfer_syntaxes())
         return list(dict.fromkeys(uid for each in said if (uid := self._uid(each))))
 
@@ -221,7 +221,7 @@ class _Reader:
         for index, said in self.preferred:
             called = keys.get(normalise_ae_title(said.text))
             if called is None:
-                self.notes.count("unknown peer", said)
+                self.notes.note("unknown peer", said)
             else:
                 found[aes[index].key, called] = None
         return tuple(Association(calling, called) for calling, called in found)
@@ -284,5 +284,5 @@ def document(format_name: str, given: Sequence[DeviceNode], notes: Notes) -> Doc
         devices=tuple(reader.devices.values()),
         aes=tuple(aes),
         associations=associations,
-        findings=notes.findings(),
+        findings=notes.all(),
     )

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from dicomcfg.core.findings import Finding, Severity, has_errors
 from dicomcfg.core.formats.base import Format, Source, Written
+from dicomcfg.core.formats.bounded import Findings
 from dicomcfg.core.formats.dcm4che.annex_h_writer import CIPHER_SUITES
 from dicomcfg.core.formats.losses import losses, not_carried
 from dicomcfg.core.formats.syntax.properties import Entry, entries, escaped_key, escaped_value, kept
@@ -28,18 +28,20 @@ _VALUE: Final = re.compile(r"[A-Za-z0-9_.\-]+:[0-9]{1,5}(?::[A-Za-z0-9_]+)*\s*")
 
 def read(source: Source) -> Document:
     """The AEs with one connection each."""
-    found, findings = kept(source.text)
+    found, said = kept(source.text)
+    findings = Findings()
+    findings.keep(said)
     aes: dict[str, Ae] = {}
     for entry in found:
         ae, said = _ae(entry)
-        findings += [replace(each, line=entry.line) for each in said]
+        findings.keep(said, entry.line)
         if ae is not None:
             aes[ae.key] = ae
     if not found:
         message = "No line names an AE."
         remedy = "Write AETITLE=host:port."
-        findings.append(Finding("no-aes", Severity.WARNING, "file", message, remedy))
-    return Document(NAME, aes=tuple(aes.values()), findings=tuple(findings))
+        findings.say("no-aes", Severity.WARNING, "file", message, remedy)
+    return Document(NAME, aes=tuple(aes.values()), findings=findings.all())
 
 
 def _ae(entry: Entry) -> tuple[Ae | None, list[Finding]]:

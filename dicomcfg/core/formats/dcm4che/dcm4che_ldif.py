@@ -69,7 +69,7 @@ class _Tree:
             self._nodes[kind][compared(entry.name)] = _node(entry)
         elif not lowered & _STRUCTURE:
             named = next((name for name in classes if name.lower() != "top"), "without a class")
-            self._notes.count(f"entry {named}", Node(entry.line))
+            self._notes.note(f"entry {named}", Node(entry.line))
 
     def devices(self) -> list[DeviceNode]:
         """The devices in their order, then those that the file says nothing of."""
@@ -86,7 +86,7 @@ class _Tree:
             if key[1:] in aes:
                 aes[key[1:]].capabilities.append(node)
             else:
-                self._notes.count("capability without AE", node)
+                self._notes.note("capability without AE", node)
         return list(self._devices.values())
 
     def _device(self, key: _Name) -> DeviceNode:
@@ -125,7 +125,8 @@ def _node(entry: ldif.Entry) -> Node:
 def read(source: Source) -> Document:
     """The devices and AEs of the directory; everything else is counted."""
     directory = ldif.read(source.text)
-    notes = Notes(directory.findings)
+    notes = Notes()
+    notes.take(directory.findings)
     tree = _Tree(notes)
     for entry in directory.entries:
         tree.take(entry)
@@ -146,7 +147,7 @@ def read(source: Source) -> Document:
         devices=found.devices,
         aes=found.aes,
         associations=found.associations,
-        findings=notes.findings(),
+        findings=notes.all(),
     )
 
 

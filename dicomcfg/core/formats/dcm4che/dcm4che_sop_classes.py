@@ -40,14 +40,14 @@ def _read(source: Source, name: str) -> Document:
             message += "for a part of a name and does not start. It is read as a comma."
             remedy = "Write commas."
             warning = Severity.WARNING
-            reader.say("semicolon", warning, entry.value, message, remedy, entry.line)
+            reader.found.say("semicolon", warning, entry.value, message, remedy, entry.line)
         value = entry.value.replace(";", ",")
         syntaxes = reader.transfer_syntaxes(value, entry.line) if sop_class else ()
         if sop_class and syntaxes:
             found.append(PresentationContext(sop_class, syntaxes))
     reader.contexts += merged(found)
     if name == STORESCP:
-        reader.findings += _unanswered(reader.contexts)
+        reader.found.keep(_unanswered(reader.contexts))
     return reader.document(name, source.stem)
 
 

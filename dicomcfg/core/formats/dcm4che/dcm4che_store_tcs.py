@@ -39,12 +39,12 @@ def read(source: Source) -> Document:
     number = len(reader.contexts)
     if len(reader.entries) > 1:
         message = "dcm4che proposes the SOP Classes in an order of its own, not in the file's."
-        reader.say("properties-order", Severity.INFO, "file", message)
+        reader.found.say("properties-order", Severity.INFO, "file", message)
     if number > CONTEXTS_PER_REQUEST:
         message = f"{number:,} presentation contexts: dcm4che numbers them on beyond the "
         message += f"{CONTEXTS_PER_REQUEST} that a request can hold."
         remedy = "Remove SOP Classes, or write commas for semicolons."
-        reader.say("contexts-beyond-request", Severity.WARNING, "file", message, remedy)
+        reader.found.say("contexts-beyond-request", Severity.WARNING, "file", message, remedy)
     return reader.document(NAME, source.stem)
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.formats.base import Source
+from dicomcfg.core.formats.bounded import Findings
 from dicomcfg.core.formats.dcm4che.dcm4che_names import (
     ANY,
     former_uid_of,
@@ -25,7 +26,6 @@ from dicomcfg.core.standard import uids
 
 KNOWS: Final = frozenset({"profile.presentation_contexts"})
 STORAGE_SERVICE: Final = "1.2.840.10008.4.2"
-_MAXIMUM_FINDINGS: Final = 1_000
 SAID: Final = {
     "store-tcs": "transfer capabilities",
     "storescp": "accepted by storescp",
@@ -40,37 +40,22 @@ class Contexts:
 
     def __init__(self, source: Source) -> None:
         self.entries, found = kept(source.text)
-        self.findings: list[Finding] = found
+        self.found = Findings()
+        self.found.keep(found)
         self.contexts: list[PresentationContext] = []
         self._any: list[int] = []
-
-    def say(
-        self,
-        code: str,
-        severity: Severity,
-        subject: str,
-        message: str,
-        remedy: str = "",
-        line: int | None = None,
-    ) -> None:
-        """Keep one finding, within the bound; the last one says that there are more."""
-        if len(self.findings) < _MAXIMUM_FINDINGS:
-            self.findings.append(Finding(code, severity, clip(subject), message, remedy, line=line))
-        elif len(self.findings) == _MAXIMUM_FINDINGS:
-            message = f"There are more than {_MAXIMUM_FINDINGS:,} findings; the rest is not listed."
-            self.findings.append(Finding("more-findings", Severity.ERROR, "file", message))
 
     def sop_class(self, entry: Entry) -> str | None:
         """The UID of an entry's key; None where there is none to be had."""
         key = entry.key.strip()
         if key == ANY:
             message = "A line for every SOP Class (*) has no place here; it is left out."
-            self.say("capability-of-anything", Severity.WARNING, key, message, line=entry.line)
+            self.found.say("capability-of-anything", Severity.WARNING, key, message, at=entry.line)
             return None
         if key in ("Storage", STORAGE_SERVICE):
             message = "Storage stands for SOP Classes that the requestor says are of the Storage "
             message += "service. It is no abstract syntax and is left out."
-            self.say("storage-service-class", Severity.INFO, key, message, line=entry.line)
+            self.found.say("storage-service-class", Severity.INFO, key, message, at=entry.line)
             return None
         return self._uid(key, "SOP Class", uids.ABSTRACT_SYNTAX, entry.line)
 
@@ -87,7 +72,7 @@ class Contexts:
                 message += "dcm4che does not start with it."
                 remedy = "Remove the comma, or name a transfer syntax."
                 warning = Severity.WARNING
-                self.say("transfer-syntax-missing", warning, clip(text), message, remedy, line)
+                self.found.say("transfer-syntax-missing", warning, text, message, remedy, line)
             elif uid := self._uid(part, "transfer syntax", uids.TRANSFER_SYNTAX, line):
                 found[uid] = None
         return tuple(found)
@@ -98,14 +83,14 @@ class Contexts:
             count = len(usable_transfer_syntaxes())
             message = "Every transfer syntax (*) is read as the "
             message += f"{count} that are registered and not retired."
-            self.say("transfer-syntax-any", Severity.INFO, ANY, message, line=self._any[0])
+            self.found.say("transfer-syntax-any", Severity.INFO, ANY, message, at=self._any[0])
         if not self.contexts:
             message = "No line names a presentation context."
             remedy = "Write SOPClass:TransferSyntax,TransferSyntax on each line."
-            self.say("no-contexts", Severity.ERROR, "file", message, remedy)
+            self.found.say("no-contexts", Severity.ERROR, "file", message, remedy)
         profile = Profile(stem or "Imported", tuple(self.contexts))
         profiles = (profile,) if self.contexts else ()
-        return Document(name, profiles=profiles, findings=tuple(self.findings))
+        return Document(name, profiles=profiles, findings=self.found.all())
 
     def _uid(self, text: str, what: str, kinds: frozenset[uids.UidKind], line: int) -> str | None:
         if text[:1].isdigit():
@@ -113,25 +98,25 @@ class Contexts:
             if problem is None:
                 return self._of_its_kind(text, what, kinds, line)
             message = f"The {what} {clip(text)!r} {problem}."
-            self.say("uid-invalid", Severity.ERROR, text, message, "Correct the UID.", line)
+            self.found.say("uid-invalid", Severity.ERROR, text, message, "Correct the UID.", line)
             return None
         if text == _AMBIGUOUS:
             message = "JPEGLossless is process 14 since dcm4che 5.23, and was process 14 selection "
             message += "value 1 before; it is read as the former."
             remedy = "Write the UID: 1.2.840.10008.1.2.4.57 or 1.2.840.10008.1.2.4.70."
-            self.say("dcm4che-name-changed", Severity.WARNING, text, message, remedy, line)
+            self.found.say("dcm4che-name-changed", Severity.WARNING, text, message, remedy, line)
         uid = uid_of(text)
         if uid is not None:
             return self._of_its_kind(uid, what, kinds, line)
         uid = former_uid_of(text) or uids.resolve(text, kinds)
         if uid is None:
             message = f"{clip(text)!r} is neither a UID nor a name of a {what}."
-            self.say("uid-name-unknown", Severity.ERROR, text, message, "Give the UID.", line)
+            self.found.say("uid-name-unknown", Severity.ERROR, text, message, "Give the UID.", line)
             return None
         message = f"{clip(text)} is no name that dcm4che knows since 5.23, which does not start "
         message += f"with it; it is read as {uids.name_of(uid)}."
         remedy = f"Write {name_of(uid)}."
-        self.say("dcm4che-name-unknown", Severity.WARNING, text, message, remedy, line)
+        self.found.say("dcm4che-name-unknown", Severity.WARNING, text, message, remedy, line)
         return uid
 
     def _of_its_kind(self, uid: str, what: str, kinds: frozenset[uids.UidKind], line: int) -> str:
@@ -140,7 +125,7 @@ class Contexts:
         if entry is not None and entry.kind not in kinds:
             message = f"{entry.name} ({uid}) is no {what}."
             remedy = "Check whether the file is of another kind."
-            self.say("uid-of-another-kind", Severity.WARNING, uid, message, remedy, line)
+            self.found.say("uid-of-another-kind", Severity.WARNING, uid, message, remedy, line)
         return uid
 
 

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from dicomcfg.core.findings import Finding, Severity
+from dicomcfg.core.findings import Severity
+from dicomcfg.core.formats.bounded import Findings
 from dicomcfg.core.formats.dcm4che.ldap_names import Rdn, compared, parsed
 from dicomcfg.core.formats.secrets import BLANK
 from dicomcfg.core.formats.text import clip
@@ -22,7 +23,6 @@ MAXIMUM_LINES: Final = 1_000_000
 MAXIMUM_VALUES: Final = 500_000
 MAXIMUM_VALUES_OF_ONE: Final = 100_000
 MAXIMUM_STEPS: Final = 5_000_000
-MAXIMUM_FINDINGS: Final = 1_000
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _LINE: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9.;_\-]*)(::|:<|:) *(.*)", re.DOTALL)
 
@@ -56,7 +56,7 @@ class Directory:
     """What a file amounts to: entries in their order, findings with lines."""
 
     entries: tuple[Entry, ...]
-    findings: tuple[Finding, ...]
+    findings: Findings
 
 
 class _TooMuchError(Exception):
@@ -68,25 +68,10 @@ class _Reader:
 
     def __init__(self) -> None:
         self.entries: dict[Name, Entry] = {}
-        self.findings: list[Finding] = []
+        self.found = Findings("RFC 2849")
         self._steps = 0
         self._values = 0
         self._strangers: list[int] = []
-
-    def say(
-        self,
-        code: str,
-        severity: Severity,
-        subject: str,
-        message: str,
-        remedy: str = "",
-        line: int | None = None,
-    ) -> None:
-        """Keep one finding, within the bound."""
-        if len(self.findings) < MAXIMUM_FINDINGS:
-            self.findings.append(
-                Finding(code, severity, clip(subject), message, remedy, "RFC 2849", line=line)
-            )
 
     def take(self, record: list[Value]) -> None:
         """One record: an entry or a change to one. Raises _TooMuchError."""
@@ -97,7 +82,7 @@ class _Reader:
         name = parsed(first.text) if not first.problem else None
         if name is None:
             message = f"{clip(first.text)!r} is no distinguished name; the record is left out."
-            self.say("ldap-name-invalid", Severity.ERROR, first.text, message, line=first.line)
+            self.found.say("ldap-name-invalid", Severity.ERROR, first.text, message, at=first.line)
             return
         rest = [value for value in rest if value.name.lower() != "control"]
         if not rest or rest[0].name.lower() != "changetype":
@@ -108,7 +93,7 @@ class _Reader:
             self._add(name, first.line, rest)
         elif change not in ("delete", "modify", "modrdn", "moddn"):
             message = f"There is no change {clip(change)!r}; the record is left out."
-            self.say("ldif-change-unknown", Severity.ERROR, change, message, line=first.line)
+            self.found.say("ldif-change-unknown", Severity.ERROR, change, message, at=first.line)
         elif compared(name) not in self.entries:
             self._strangers.append(first.line)
         elif change == "delete":
@@ -124,7 +109,7 @@ class _Reader:
             message = f"The entry stands in line {self.entries[key].line} already; a directory "
             message += "refuses the second one, which is left out."
             subject = "=".join(name[0][0])
-            self.say("ldif-entry-repeated", Severity.WARNING, subject, message, line=line)
+            self.found.say("ldif-entry-repeated", Severity.WARNING, subject, message, at=line)
             return
         if len(self.entries) >= MAXIMUM_ENTRIES:
             raise _TooMuchError
@@ -157,7 +142,7 @@ class _Reader:
             entry.values[name] = [value for value in before if value.text not in gone]
         else:
             message = f"A change is to add, delete or replace; {clip(what.name)!r} is left out."
-            self.say("ldif-change-unknown", Severity.ERROR, what.name, message, line=what.line)
+            self.found.say("ldif-change-unknown", Severity.ERROR, what.name, message, at=what.line)
 
     def _rename(self, old: Name, rest: list[Value], line: int) -> None:
         said = {value.name.lower(): value.text for value in rest}
@@ -165,7 +150,7 @@ class _Reader:
         above = parsed(said["newsuperior"]) if said.get("newsuperior") else None
         if step is None or len(step) != 1 or (above is None and said.get("newsuperior")):
             message = "The record gives no usable new name; it is left out."
-            self.say("ldap-name-invalid", Severity.ERROR, "newrdn", message, line=line)
+            self.found.say("ldap-name-invalid", Severity.ERROR, "newrdn", message, at=line)
             return
         # Names that move are compared anew, which costs far more than a look at the others.
         self._spend(10 * len(self.entries))
@@ -193,7 +178,7 @@ class _Reader:
             message = f"{count:,} change record{'s' if count > 1 else ''} would change entries "
             message += "that the file does not hold; nothing is known of them."
             remedy = "Export the whole directory instead (slapcat, ldapsearch)."
-            self.say(
+            self.found.say(
                 "ldif-change-without-entry",
                 Severity.WARNING,
                 "changetype",
@@ -213,9 +198,9 @@ def read(text: str) -> Directory:
         message = f"The file holds more than {MAXIMUM_LINES:,} lines, {MAXIMUM_ENTRIES:,} entries "
         message += f"or {MAXIMUM_VALUES:,} values, more than {MAXIMUM_VALUES_OF_ONE:,} values in "
         message += "one entry, or too many changes; the rest is not read."
-        reader.say("ldif-too-large", Severity.ERROR, "file", message, "Split the file.")
+        reader.found.say("ldif-too-large", Severity.ERROR, "file", message, "Split the file.")
     reader.end()
-    return Directory(tuple(reader.entries.values()), tuple(reader.findings))
+    return Directory(tuple(reader.entries.values()), reader.found)
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
@@ -248,7 +233,7 @@ def _records(text: str, reader: _Reader) -> Iterator[list[Value]]:
             message = f"{clip(content)!r} is no line of an LDIF file: it has no attribute's name "
             message += "with a colon behind."
             remedy = "A line that goes on begins with one space."
-            reader.say("ldif-malformed", Severity.ERROR, content, message, remedy, line)
+            reader.found.say("ldif-malformed", Severity.ERROR, content, message, remedy, line)
         elif value.name.lower() == "dn":
             if record:
                 _say_unparted(reader, line)
@@ -269,17 +254,17 @@ def _say_stray(reader: _Reader, value: Value) -> None:
     if name == "version":
         message = "ldapadd takes a file that begins with its version, slapadd refuses it."
         remedy = "Remove the line before loading the file with slapadd."
-        reader.say("ldif-version", Severity.INFO, name, message, remedy, value.line)
+        reader.found.say("ldif-version", Severity.INFO, name, message, remedy, value.line)
     elif name not in ("search", "result"):
         message = f"{value.name} stands outside of any entry: a record begins with its dn."
-        reader.say("ldif-malformed", Severity.ERROR, name, message, line=value.line)
+        reader.found.say("ldif-malformed", Severity.ERROR, name, message, at=value.line)
 
 
 def _say_unparted(reader: _Reader, line: int) -> None:
     message = "No empty line stands before this entry; a directory server takes it for a part "
     message += "of the entry above and refuses both. They are read as two."
     remedy = "Put an empty line before it, one without spaces."
-    reader.say("ldif-not-parted", Severity.WARNING, "dn", message, remedy, line)
+    reader.found.say("ldif-not-parted", Severity.WARNING, "dn", message, remedy, line)
 
 
 def _value(line: int, content: str) -> Value | None:

@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from dicomcfg.core.findings import Finding, Severity, has_errors
+from dicomcfg.core.findings import Severity, has_errors
 from dicomcfg.core.formats.base import Format, Source
+from dicomcfg.core.formats.bounded import Findings
 from dicomcfg.core.formats.dcmtk.dcmqrscp_lines import (
     MAXIMUM_LINES,
     Line,
@@ -54,7 +55,7 @@ class _Reader:
     """What the tables said, in order."""
 
     def __init__(self, text: str) -> None:
-        self.findings: list[Finding] = []
+        self.found = Findings()
         self._lines = lines_of(text)
         self.port = DEFAULT_PORT
         self._symbols: dict[str, tuple[_Peer, ...]] = {}
@@ -63,22 +64,10 @@ class _Reader:
         self._vendors: dict[_Peer, str] = {}
         self._own: dict[str, tuple[_Peer, ...] | None] = {}
 
-    def say(
-        self,
-        code: str,
-        severity: Severity,
-        subject: str,
-        message: str,
-        remedy: str = "",
-        line: int | None = None,
-    ) -> None:
-        """Keep a finding."""
-        self.findings.append(Finding(code, severity, clip(subject), message, remedy, line=line))
-
     def _refuse(self, code: str, line: Line, message: str, remedy: str, *, sure: bool) -> None:
         severity = Severity.WARNING if sure else Severity.ERROR
         subject = (line.words or [""])[0]
-        self.say(code, severity, subject, f"{message} {REFUSED}", remedy, line.number)
+        self.found.say(code, severity, subject, f"{message} {REFUSED}", remedy, line.number)
 
     def read(self) -> None:
         """The whole file."""
@@ -109,7 +98,7 @@ class _Reader:
             return True
         if line.number == MAXIMUM_LINES:
             message = f"Only the first {MAXIMUM_LINES:,} lines were read."
-            self.say("too-many-lines", Severity.ERROR, "file", message, "", line.number)
+            self.found.say("too-many-lines", Severity.ERROR, "file", message, "", line.number)
         return line.is_skipped
 
     def _read_port(self, line: Line) -> None:
@@ -118,7 +107,7 @@ class _Reader:
         if has_errors(found):
             message = f"{clip(text)!r} is not a TCP port; dcmqrscp listens elsewhere than it looks."
             remedy = "Give a whole number from 1 to 65535."
-            self.say("port-invalid", Severity.ERROR, clip(text), message, remedy, line.number)
+            self.found.say("port-invalid", Severity.ERROR, text, message, remedy, line.number)
             return
         self.port = int(text)
 
@@ -130,7 +119,7 @@ class _Reader:
         if table == "AETable" and self._own:
             message = "There is a second AETable: dcmqrscp forgets the first one."
             remedy = "Join the two."
-            self.say(
+            self.found.say(
                 "dcmqrscp-table-repeated", Severity.WARNING, table, message, remedy, first.number
             )
             self._own = {}
@@ -176,7 +165,7 @@ class _Reader:
                 self._vendors.setdefault(peer, values[0])
         elif values[0] in self._symbols:
             message = f"The symbol {clip(values[0])!r} is defined twice; dcmqrscp takes the first."
-            self.say(
+            self.found.say(
                 "dcmqrscp-symbol-repeated",
                 Severity.WARNING,
                 values[0],
@@ -211,7 +200,7 @@ class _Reader:
         self._references += len(peers)
         if len(peers) > _MOST_PEERS or self._references > _MOST_REFERENCES:
             message = "The symbols stand for too many peers to be read."
-            self.say(
+            self.found.say(
                 "dcmqrscp-too-many-peers", Severity.ERROR, "HostTable", message, "", line.number
             )
             return ()
@@ -227,13 +216,13 @@ class _Reader:
                 message = f"{clip(value)!r} is not AE title, host and port; a title with a blank "
                 message += "cannot stand here, since dcmqrscp cuts it there."
                 remedy = "Write (AETITLE, HOST, PORT)."
-                self.say(
+                self.found.say(
                     "dcmqrscp-peer-malformed", Severity.ERROR, value, message, remedy, line.number
                 )
             return
         found = [*check_ae_title(parts[0]), *check_hostname(parts[1]), *check_port(parts[2])]
         if line:
-            self.findings += [replace(each, line=line.number) for each in found]
+            self.found.keep(found, line.number)
         if not has_errors(found):
             yield _Peer(parts[0], parts[1], int(parts[2]))
 
@@ -245,7 +234,7 @@ class _Reader:
             return
         title, _, access, quota, *given = values
         found = check_ae_title(title)
-        self.findings += [replace(each, line=line.number) for each in found]
+        self.found.keep(found, line.number)
         numbers = re.match(r"\s*([0-9]{1,9})\s*,\s*([0-9]{1,12})\s*(?:[kKmMgG]?[bB])?", quota)
         if numbers is None or not int(numbers[1]) or not int(numbers[2]):
             message = f"The quota {clip(quota)!r} is not a number of studies and of bytes."
@@ -254,7 +243,7 @@ class _Reader:
             message = (
                 f"{clip(access)!r} is not R, W or RW, so nothing can be stored in {clip(title)}."
             )
-            self.say(
+            self.found.say(
                 "dcmqrscp-access-unknown",
                 Severity.WARNING,
                 title,
@@ -267,7 +256,7 @@ class _Reader:
             return
         if title in self._own:
             message = f"{clip(title)} stands in AETable already; dcmqrscp takes the first entry."
-            self.say(
+            self.found.say(
                 "dcmqrscp-symbol-repeated",
                 Severity.WARNING,
                 title,
@@ -306,7 +295,7 @@ class _Reader:
             devices=devices,
             aes=listed,
             associations=tuple(pairs),
-            findings=tuple(self.findings),
+            findings=self.found.all(),
         )
 
     def _ae(self, peer: _Peer, titles: Counter[str]) -> Ae:
@@ -323,11 +312,11 @@ class _Reader:
             message = f"{listed} listen on port {self.port} of the machine that dcmqrscp runs on; "
             message += "the file does not name it."
             remedy = "Add the host to the AE."
-            self.say("dcmqrscp-own-address", Severity.INFO, "AETable", message, remedy)
+            self.found.say("dcmqrscp-own-address", Severity.INFO, "AETable", message, remedy)
         if any(self._own.values()) and any(is_address(peer.hostname) for peer in peers):
             message = "dcmqrscp compares host names with what the name service calls a caller: an "
             message += "address lets nobody in unless it is started with --disable-host-lookup."
-            self.say("dcmqrscp-host-is-address", Severity.INFO, "HostTable", message)
+            self.found.say("dcmqrscp-host-is-address", Severity.INFO, "HostTable", message)
 
 
 def read(source: Source) -> Document:
@@ -337,7 +326,7 @@ def read(source: Source) -> Document:
         message = "The file begins with a byte order mark or is UTF-16, which dcmqrscp takes for a "
         remedy = "Save it as plain ASCII or as UTF-8 without a mark."
         message += f"part of its first line. {REFUSED}"
-        reader.say("dcmtk-byte-order-mark", Severity.WARNING, "file", message, remedy, 1)
+        reader.found.say("dcmtk-byte-order-mark", Severity.WARNING, "file", message, remedy, 1)
     reader.read()
     return reader.document()
 

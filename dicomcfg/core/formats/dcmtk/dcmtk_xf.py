@@ -277,7 +277,7 @@ def read(source: Source) -> Document:
     reader = _Reader(parse(source.text))
     reader.said.encoding(source)
     profiles = reader.profiles()
-    return Document(NAME, profiles=profiles, findings=tuple(reader.said.findings))
+    return Document(NAME, profiles=profiles, findings=reader.said.all())
 
 
 def detect(source: Source) -> float:

@@ -10,8 +10,9 @@ import codecs
 import re
 from typing import Final
 
-from dicomcfg.core.findings import Finding, Severity
+from dicomcfg.core.findings import Severity
 from dicomcfg.core.formats.base import Source
+from dicomcfg.core.formats.bounded import Findings
 from dicomcfg.core.formats.dcmtk.dcmtk_config import Entry, Section
 from dicomcfg.core.formats.text import clip
 from dicomcfg.core.standard import uids
@@ -35,25 +36,8 @@ def shown(raw_name: str) -> str:
     return " ".join(_DROPPED.sub(" " if "\n" in raw_name else "", raw_name).split())
 
 
-class Said:
+class Said(Findings):
     """Gathers the findings of one file, each with its line."""
-
-    def __init__(self) -> None:
-        self.findings: list[Finding] = []
-
-    def _say(
-        self,
-        code: str,
-        severity: Severity,
-        subject: str,
-        message: str,
-        remedy: str = "",
-        line: int | None = None,
-        clause: str | None = None,
-    ) -> None:
-        self.findings.append(
-            Finding(code, severity, clip(subject), message, remedy, clause=clause, line=line)
-        )
 
     def encoding(self, source: Source) -> None:
         """DCMTK takes bytes as they come, also those of a mark."""
@@ -61,23 +45,23 @@ class Said:
             message = "The file begins with a byte order mark or is UTF-16: DCMTK takes that for a "
             message += f"part of the first heading. {REFUSED}"
             remedy = "Save it as plain ASCII or as UTF-8 without a mark."
-            self._say("dcmtk-byte-order-mark", Severity.WARNING, "file", message, remedy, 1)
+            self.say("dcmtk-byte-order-mark", Severity.WARNING, "file", message, remedy, 1)
 
     def ignored(self, key: str, line: int, what: str) -> None:
         """A part that DCMTK never looks at."""
         message = f"{what}, so DCMTK does not load it."
         remedy = "Move what it holds to where it belongs, or remove it."
-        self._say("dcmtk-section-ignored", Severity.WARNING, key, message, remedy, line)
+        self.say("dcmtk-section-ignored", Severity.WARNING, key, message, remedy, line)
 
     def cut(self, line: int) -> None:
         """More than any such file holds."""
         message = f"Reading ended in line {line:,}: there are too many entries."
-        self._say("too-many-lines", Severity.ERROR, "file", message, "Split the file.", line)
+        self.say("too-many-lines", Severity.ERROR, "file", message, "Split the file.", line)
 
     def missing(self, name: str, severity: Severity) -> None:
         """A part without which DCMTK takes nothing."""
         message = f"There is no [[{name}]]. {REFUSED}"
-        self._say("dcmtk-section-missing", severity, name, message, f"Add [[{name}]].")
+        self.say("dcmtk-section-missing", severity, name, message, f"Add [[{name}]].")
 
     def name(self, section: Section) -> None:
         """A name that is not the one in the file."""
@@ -85,7 +69,7 @@ class Said:
             message = "DCMTK drops other characters than letters, digits, - and _ from "
             message += f"{clip(section.raw_name)!r}: it knows the section as {clip(section.key)!r}."
             remedy = "Refer to it by that name."
-            self._say(
+            self.say(
                 "dcmtk-name-changed", Severity.INFO, section.key, message, remedy, section.line
             )
 
@@ -93,26 +77,26 @@ class Said:
         """A section that stands there twice."""
         message = f"[{clip(section.key)}] stands in line {first} already; DCMTK counts both from 1 "
         message += "and joins them."
-        self._say("dcmtk-section-repeated", Severity.INFO, section.key, message, "", section.line)
+        self.say("dcmtk-section-repeated", Severity.INFO, section.key, message, "", section.line)
 
     def swallowed(self, entry: Entry) -> None:
         """A key that runs over from a line without `=`."""
         message = "The line above has no = and no # in its first column, so DCMTK reads the key "
         message += f"{clip(entry.key)!r} here."
         remedy = "Begin a comment in the first column, or complete the line above."
-        self._say("dcmtk-line-swallowed", Severity.WARNING, entry.key, message, remedy, entry.line)
+        self.say("dcmtk-line-swallowed", Severity.WARNING, entry.key, message, remedy, entry.line)
 
     def repeated(self, entry: Entry, first: int) -> None:
         """A key that stands twice in a section."""
         message = f"{clip(entry.key)} stands in line {first} already; DCMTK takes only the first."
         remedy = "Give each entry a number of its own."
-        self._say("dcmtk-entry-repeated", Severity.WARNING, entry.key, message, remedy, entry.line)
+        self.say("dcmtk-entry-repeated", Severity.WARNING, entry.key, message, remedy, entry.line)
 
     def unknown_entry(self, entry: Entry, word: str) -> None:
         """A key that DCMTK does not look for."""
         message = f"DCMTK looks for {word}1, {word}2 and so on and does not load {clip(entry.key)}."
         remedy = "Number the entries without gaps and without leading zeros."
-        self._say("dcmtk-entry-ignored", Severity.WARNING, entry.key, message, remedy, entry.line)
+        self.say("dcmtk-entry-ignored", Severity.WARNING, entry.key, message, remedy, entry.line)
 
     def gap(self, section: Section, word: str, count: int, left: list[Entry]) -> None:
         """What stands behind a missing number."""
@@ -124,12 +108,12 @@ class Said:
         message += f"without a word and does not load {names}{more}."
         remedy = "Number the entries from 1 without gaps."
         first = left[0]
-        self._say("numbering-gap", Severity.WARNING, first.key, message, remedy, first.line)
+        self.say("numbering-gap", Severity.WARNING, first.key, message, remedy, first.line)
 
     def bad_uid(self, entry: Entry, what: str, uid: str, problem: str) -> None:
         """Digits and dots are enough for DCMTK, not for a peer."""
         message = f"The {what} {clip(uid)!r} {problem}; DCMTK would send it as it is."
-        self._say(
+        self.say(
             "uid-invalid", Severity.ERROR, uid, message, "Correct it.", entry.line, "PS3.5 9.1"
         )
 
@@ -140,13 +124,13 @@ class Said:
                 f"DCMTK has the name {name} since {since}; earlier ones refuse the whole file."
             )
             remedy = "Write the UID if it may meet an earlier one."
-            self._say("dcmtk-name-recent", Severity.INFO, name, message, remedy, entry.line)
+            self.say("dcmtk-name-recent", Severity.INFO, name, message, remedy, entry.line)
 
     def unknown(self, entry: Entry, what: str, meant: str) -> None:
         """Neither a UID nor a name of anybody's."""
         message = f"{clip(meant)!r} is neither a UID nor a name of a {what}. {REFUSED}"
         remedy = "Write the UID."
-        self._say("dcmtk-name-unknown", Severity.ERROR, meant, message, remedy, entry.line)
+        self.say("dcmtk-name-unknown", Severity.ERROR, meant, message, remedy, entry.line)
 
     def misread(self, entry: Entry, text: str, meant: str, right: str) -> None:
         """A value that is plain to people only."""
@@ -170,29 +154,29 @@ class Said:
             code = "dcmtk-name-foreign"
             message = f"{clip(meant)!r} is not how DCMTK spells it."
             remedy = f"Write {right}."
-        self._say(code, severity, meant, f"{message} {REFUSED}", remedy, line)
+        self.say(code, severity, meant, f"{message} {REFUSED}", remedy, line)
 
     def syntax(self, entry: Entry, problem: str) -> None:
         """A value of another shape."""
         message = f"{clip(entry.key)} {problem}. {REFUSED}"
-        self._say("dcmtk-value-malformed", Severity.ERROR, entry.key, message, "", entry.line)
+        self.say("dcmtk-value-malformed", Severity.ERROR, entry.key, message, "", entry.line)
 
     def undefined(self, entry: Entry, meant: str, where: str) -> None:
         """A reference to nothing."""
         message = f"[[{where}]] defines no {clip(meant)!r} with an entry in it. {REFUSED}"
         remedy = "Define it, or correct the name."
-        self._say("dcmtk-reference-undefined", Severity.ERROR, meant, message, remedy, entry.line)
+        self.say("dcmtk-reference-undefined", Severity.ERROR, meant, message, remedy, entry.line)
 
     def twice(self, entry: Entry, uid: str) -> None:
         """One SOP Class twice in a list that may have it once."""
         message = f"{uids.name_of(uid)} stands in this list already. {REFUSED}"
-        self._say("dcmtk-class-twice", Severity.WARNING, uid, message, "Keep one.", entry.line)
+        self.say("dcmtk-class-twice", Severity.WARNING, uid, message, "Keep one.", entry.line)
 
     def too_many(self, name: str, count: int) -> None:
         """More than a request holds."""
         message = f"The list {clip(name)!r} has {count:,} contexts where 128 are allowed. {REFUSED}"
         remedy = "Split it; a storescp of 3.6.8 or later takes it."
-        self._say(
+        self.say(
             "dcmtk-too-many-contexts", Severity.WARNING, name, message, remedy, clause="PS3.8 9.3.2"
         )
 
@@ -200,14 +184,14 @@ class Said:
         """Two profiles of one name."""
         message = f"The profile {clip(section.key)} stands there twice. {REFUSED}"
         remedy = "Rename one of the two."
-        self._say("dcmtk-profile-twice", Severity.ERROR, section.key, message, remedy, section.line)
+        self.say("dcmtk-profile-twice", Severity.ERROR, section.key, message, remedy, section.line)
 
     def incomplete(self, section: Section) -> None:
         """A list or a profile without a name, a profile that ties nothing together."""
         what = "names no PresentationContexts" if section.key else "has no name"
         message = f"The section in line {section.line} {what}. {REFUSED}"
         remedy = "Name the section, and in a profile its list of contexts."
-        self._say(
+        self.say(
             "dcmtk-profile-incomplete", Severity.ERROR, section.key, message, remedy, section.line
         )
 
@@ -215,25 +199,25 @@ class Said:
         """A role or negotiation of what is not proposed."""
         message = f"{uids.name_of(uid)} stands in no context of the profile. {REFUSED}"
         remedy = "Add the context, or take the class out of the list."
-        self._say("dcmtk-class-without-context", Severity.WARNING, uid, message, remedy, entry.line)
+        self.say("dcmtk-class-without-context", Severity.WARNING, uid, message, remedy, entry.line)
 
     def class_repeated(self, name: str, line: int) -> None:
         """Fine for a requestor only."""
         message = f"{clip(name)} has a SOP Class in several contexts: storescu proposes them, "
         message += "storescp refuses to start with this profile."
         remedy = "Nothing for a requestor; for an acceptor join the contexts of a class into one."
-        self._say("dcmtk-class-repeated", Severity.INFO, name, message, remedy, line)
+        self.say("dcmtk-class-repeated", Severity.INFO, name, message, remedy, line)
 
     def without_profiles(self, count: int) -> None:
         """Lists that nothing ties together."""
         message = f"No profile names a list of contexts; {count:,} lists are read as profiles."
         message += " No program of DCMTK can use one of them."
         remedy = "Add a profile with PresentationContexts for each."
-        self._say("dcmtk-no-profiles", Severity.WARNING, "PROFILES", message, remedy)
+        self.say("dcmtk-no-profiles", Severity.WARNING, "PROFILES", message, remedy)
 
     def unused(self, name: str) -> None:
         """A list that no profile uses."""
         message = f"No profile uses the list {clip(name)!r}, so it is not read."
-        self._say(
+        self.say(
             "dcmtk-list-unused", Severity.INFO, name, message, "Add a profile if it is wanted."
         )

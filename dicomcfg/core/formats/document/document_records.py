@@ -12,8 +12,8 @@ from dataclasses import MISSING, fields, is_dataclass, replace
 from functools import cache
 from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 
-from dicomcfg.core.findings import Finding, Severity
-from dicomcfg.core.formats.bounded import Findings
+from dicomcfg.core.findings import Severity
+from dicomcfg.core.formats.bounded import Findings, Place
 from dicomcfg.core.formats.losses import SECTIONS
 from dicomcfg.core.formats.text import clip
 from dicomcfg.core.records import (
@@ -52,7 +52,7 @@ class _Reader:
 
     def error(self, code: str, path: str, message: str, remedy: str = "") -> None:
         """Keep one error."""
-        self.findings.add(Finding(code, Severity.ERROR, clip(path), message, remedy, path=path))
+        self.findings.say(code, Severity.ERROR, path, message, remedy, Place(path=path))
 
     def value(self, kind: Any, data: object, path: str) -> Any:
         """One value of an annotation. Raises _UnusableError after saying what is wrong."""

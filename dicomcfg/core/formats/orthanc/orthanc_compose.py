@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from dicomcfg.core.findings import Finding
 from dicomcfg.core.formats.base import Format, Source
+from dicomcfg.core.formats.bounded import Place
 from dicomcfg.core.formats.merging import merged
 from dicomcfg.core.formats.orthanc.orthanc_environment import (
     Variable,
@@ -55,33 +55,30 @@ def read(source: Source) -> Document:
         report.warning("yaml-name-repeated", name, line, message, "Remove one of the two.")
     root = parsed.root.members() if parsed.root else {}
     services = root["services"].members() if "services" in root else {}
-    documents = [
-        document
-        for name, service in services.items()
-        if (document := _document_of(name, service.members(), root)) is not None
-    ]
+    documents = []
+    for name, service in services.items():
+        said = Report()
+        document = _document_of(service.members(), root, said)
+        if document is not None:
+            documents.append(replace(document, findings=()))
+            report.take(said, Place(path=f"services.{shown(name)}"))
     if not documents and parsed.problem is None:
         message = "No service of the file has settings of Orthanc in its environment or configs."
         report.error("compose-without-orthanc", "file", 1, message)
     together = merged(documents) if documents else Document(NAME)
-    return replace(together, format=NAME, findings=(*report.findings, *together.findings))
+    report.keep(together.findings)
+    return replace(together, format=NAME, findings=report.all())
 
 
 def _document_of(
-    name: str, service: dict[str, YamlNode], root: dict[str, YamlNode]
+    service: dict[str, YamlNode], root: dict[str, YamlNode], report: Report
 ) -> Document | None:
-    report = Report()
+    """What a service says; None, whatever was reported, where it says nothing of Orthanc."""
     settings = _files(service, root, report)
     variables = [v for v in _environment(service, report) if concerns_orthanc(v.name)]
     if not settings and not variables:
         return None
-    document = document_of(NAME, settings_from(variables, report, settings), report)
-    named = (_naming(finding, name) for finding in document.findings)
-    return replace(document, findings=tuple(named))
-
-
-def _naming(finding: Finding, service: str) -> Finding:
-    return replace(finding, path=f"services.{shown(service)}")
+    return document_of(NAME, settings_from(variables, report, settings), report)
 
 
 def _files(

@@ -47,8 +47,7 @@ def read(source: Source) -> Document:
     for number, each in enumerate((source, *source.beside)):
         file = each.name if number else None
         report.file = file
-        for found in each.decoded.findings if number else ():
-            report.add(found)
+        report.keep(each.decoded.findings if number else ())
         for name, setting in _settings_of_file(each, file, report).items():
             earlier = settings.setdefault(name, setting)
             if earlier is not setting:

@@ -69,7 +69,7 @@ def document_of(name: str, settings: Mapping[str, Setting], report: Report) -> D
         devices=tuple(Device(each, each) for each in devices),
         aes=keyed,
         associations=tuple(pairs),
-        findings=tuple(report.findings),
+        findings=report.all(),
     )
 
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
-from dicomcfg.core.findings import Finding, Severity
+from dicomcfg.core.findings import Finding, Severity, has_errors
+from dicomcfg.core.formats.bounded import Findings, Placed
 from dicomcfg.core.formats.orthanc.orthanc_names import OPTIONS, meant
 from dicomcfg.core.formats.syntax.json_text import UNSET, Node, Parsed
 from dicomcfg.core.formats.text import clip
 
-MAXIMUM_FINDINGS: Final = 1_000
 MAXIMUM_VARIABLES: Final = 100_000
 MAXIMUM_GUESSES: Final = 300
 REFUSES: Final = "Orthanc refuses to start with this file: "
@@ -38,31 +38,22 @@ class Setting:
     file: str | None = None
 
 
-@dataclass(slots=True)
-class Report:
-    """Findings in the order they were made, bounded.
+class Report(Findings):
+    """Findings in the order they were made.
 
     `file` is which of several they are about, `refuses` begins what is said about what Orthanc
     does not start with.
     """
 
-    findings: list[Finding] = field(default_factory=list)
-    file: str | None = None
-    refuses: str = REFUSES
-    _guesses: int = 0
+    def __init__(self) -> None:
+        super().__init__()
+        self.file: str | None = None
+        self.refuses = REFUSES
+        self._guesses = 0
 
-    @property
-    def is_full(self) -> bool:
-        """Whether no further finding would be kept."""
-        return len(self.findings) > MAXIMUM_FINDINGS
-
-    def add(self, found: Finding) -> None:
-        """Keep one finding; beyond the bound only that there are more."""
-        if len(self.findings) < MAXIMUM_FINDINGS:
-            self.findings.append(replace(found, file=found.file or self.file))
-        elif len(self.findings) == MAXIMUM_FINDINGS:
-            message = f"There are more than {MAXIMUM_FINDINGS:,} findings; the rest is not listed."
-            self.findings.append(Finding("more-findings", Severity.ERROR, "file", message))
+    def placed(self, finding: Finding, at: int | Placed | None) -> Finding:
+        """With the file that it is about."""
+        return replace(super().placed(finding, at), file=finding.file or self.file)
 
     def meant(self, name: str, known: tuple[str, ...]) -> str | None:
         """The known name that another one is mistyped from; no more than some are guessed."""
@@ -71,15 +62,15 @@ class Report:
 
     def error(self, code: str, subject: str, line: int, message: str, remedy: str = "") -> None:
         """What is meant is not sure."""
-        self.add(Finding(code, Severity.ERROR, shown(subject), message, remedy, line=line))
+        self.say(code, Severity.ERROR, shown(subject), message, remedy, line)
 
     def warning(self, code: str, subject: str, line: int, message: str, remedy: str = "") -> None:
         """What is meant is sure, and something is to be said about it."""
-        self.add(Finding(code, Severity.WARNING, shown(subject), message, remedy, line=line))
+        self.say(code, Severity.WARNING, shown(subject), message, remedy, line)
 
     def info(self, code: str, subject: str, line: int, message: str, remedy: str = "") -> None:
         """Nothing needs doing."""
-        self.add(Finding(code, Severity.INFO, shown(subject), message, remedy, line=line))
+        self.say(code, Severity.INFO, shown(subject), message, remedy, line)
 
     def refused(
         self, subject: str, line: int, why: str, *, is_sure: bool, remedy: str = ""
@@ -90,11 +81,9 @@ class Report:
 
     def checked(self, found: Iterable[Finding], line: int) -> bool:
         """Keep what a check of a value found; whether the value can be taken."""
-        is_good = True
-        for finding in found:
-            is_good = is_good and finding.severity is not Severity.ERROR
-            self.add(replace(finding, line=line))
-        return is_good
+        findings = list(found)
+        self.keep(findings, line)
+        return not has_errors(findings)
 
 
 def shown(text: str) -> str:
@@ -121,7 +110,7 @@ def substituted(text: str, report: Report, first_line: int = 1) -> str:
         counted = at
         default = next((each for each in match.groups()[1:] if each is not None), None)
         is_commented = comment < len(comments) and at >= comments[comment][0]
-        if not is_commented and not report.is_full:
+        if not is_commented:
             _tell_variable(match[1], default, line, report)
         return UNSET if default is None else default
 

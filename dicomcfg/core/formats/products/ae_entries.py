@@ -7,11 +7,11 @@ a file says that dicomcfg has no place for, and what an AE has that such a list 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from dicomcfg.core.findings import MOST_FINDINGS, Finding, Severity, has_errors
+from dicomcfg.core.findings import Finding, Severity, has_errors
+from dicomcfg.core.formats.bounded import Findings, Place
 from dicomcfg.core.formats.keys import unique_keys
 from dicomcfg.core.formats.losses import losses, not_carried
 from dicomcfg.core.formats.text import clip
@@ -40,14 +40,6 @@ _LONGEST_DESCRIPTION: Final = 1_024
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where in a file: a 1-based line or a path, whichever its grammar has."""
-
-    line: int | None = None
-    path: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Entry:
     """One AE as a file lists it, not yet checked.
 
@@ -68,12 +60,11 @@ class Entry:
     capabilities: tuple[TransferCapability, ...] = ()
 
 
-class Gathering:
-    """The entries of one file on their way to a Document."""
+class Gathering(Findings):
+    """The entries of one file on their way to a Document, with what is found about them."""
 
     def __init__(self) -> None:
-        self._findings: list[Finding] = []
-        self._beyond: list[Severity] = []
+        super().__init__()
         self._aes: list[Ae] = []
         self._tried = 0
         self._devices: dict[str, Device] = {}
@@ -95,35 +86,11 @@ class Gathering:
             self.say("too-many-entries", Severity.ERROR, "file", message, remedy, place)
         return self.is_done
 
-    def say(
-        self,
-        code: str,
-        severity: Severity,
-        subject: str,
-        message: str,
-        remedy: str = "",
-        place: Place | None = None,
-        clause: str | None = None,
-    ) -> None:
-        """Keep a finding of the format's own."""
-        found = Finding(code, severity, clip(subject), message, remedy, clause)
-        self.keep([found], place)
-
     def warn(
-        self, code: str, subject: str, message: str, remedy: str = "", place: Place | None = None
+        self, code: str, subject: str, message: str, remedy: str = "", at: Place | None = None
     ) -> None:
-        """Keep a warning of the format's own."""
-        self.say(code, Severity.WARNING, subject, message, remedy, place)
-
-    def keep(self, findings: Iterable[Finding], place: Place | None = None) -> None:
-        """Keep findings at a place, up to the bound."""
-        for finding in findings:
-            if len(self._findings) >= MOST_FINDINGS:
-                self._beyond.append(finding.severity)
-            elif place is None:
-                self._findings.append(finding)
-            else:
-                self._findings.append(replace(finding, line=place.line, path=place.path))
+        """Add a warning of the format's own."""
+        self.say(code, Severity.WARNING, subject, message, remedy, at)
 
     def unkept(self, what: str, place: Place) -> None:
         """Note that the file says something for which dicomcfg has no place."""
@@ -217,7 +184,7 @@ class Gathering:
     def _kept(self, text: str, length: int, place: Place) -> str:
         if len(text) > length:
             message = f"The text has {len(text):,} characters; the first {length:,} are kept."
-            self.warn("cell-too-long", clip(text), message, place=place)
+            self.warn("cell-too-long", clip(text), message, at=place)
         return text[:length].strip()
 
     def document(self, format_name: str, profiles: tuple[Profile, ...] = ()) -> Document:
@@ -226,13 +193,7 @@ class Gathering:
             several = f" of {count:,} entries" if count > 1 else ""
             message = f"{what[:1].upper()}{what[1:]}{several} is not kept: dicomcfg has no place "
             message += "for it."
-            self.say("not-kept", Severity.INFO, what, message, place=first)
-        found = self._findings
-        if self._beyond:
-            worst = Severity.ERROR if Severity.ERROR in self._beyond else Severity.WARNING
-            message = f"There are {len(self._beyond):,} further findings."
-            remedy = "Mend what is listed, and read the file again."
-            found = [*found, Finding("more-findings", worst, "file", message, remedy)]
+            self.say("not-kept", Severity.INFO, what, message, at=first)
         aes = unique_keys(self._aes)
         return Document(
             format_name,
@@ -240,7 +201,7 @@ class Gathering:
             aes=aes,
             associations=self._associations(aes),
             profiles=profiles,
-            findings=tuple(found),
+            findings=self.all(),
         )
 
     def _associations(self, aes: tuple[Ae, ...]) -> tuple[Association, ...]:

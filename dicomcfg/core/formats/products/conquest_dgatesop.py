@@ -13,8 +13,9 @@ from typing import Final
 
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.formats.base import Format, Source, Written
+from dicomcfg.core.formats.bounded import Place
 from dicomcfg.core.formats.losses import losses, not_carried
-from dicomcfg.core.formats.products.ae_entries import Entry, Gathering, Place, left_out
+from dicomcfg.core.formats.products.ae_entries import Entry, Gathering, left_out
 from dicomcfg.core.formats.text import clip
 from dicomcfg.core.records import Ae, Association, Document, PresentationContext, Profile
 from dicomcfg.core.standard import uids
@@ -62,7 +63,7 @@ class _Reader:
         first = self.values[kind].get(value)
         if first is not None:
             message = f"{clip(value)} stands in line {first} already."
-            self.found.say("dgatesop-repeated", Severity.INFO, value, message, place=place)
+            self.found.say("dgatesop-repeated", Severity.INFO, value, message, at=place)
         elif kind in ("remote", "local"):
             self.values[kind][value] = number
             entry = Entry(value, None, "", place, initiator=kind == "remote")
@@ -108,7 +109,7 @@ def read(source: Source) -> Document:
         if number > MAXIMUM_LINES:
             message = f"Only the first {MAXIMUM_LINES:,} lines were read."
             place = Place(line=number)
-            reader.found.say("too-many-lines", Severity.ERROR, "file", message, place=place)
+            reader.found.say("too-many-lines", Severity.ERROR, "file", message, at=place)
             break
         if not line.startswith("#"):
             reader.take(number, line)

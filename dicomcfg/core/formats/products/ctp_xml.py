@@ -12,7 +12,8 @@ from typing import Final
 
 from dicomcfg.core.findings import Severity
 from dicomcfg.core.formats.base import Format, Source
-from dicomcfg.core.formats.products.ae_entries import Entry, Gathering, Place
+from dicomcfg.core.formats.bounded import Place
+from dicomcfg.core.formats.products.ae_entries import Entry, Gathering
 from dicomcfg.core.formats.syntax.xml_text import Element, parse, root_name
 from dicomcfg.core.formats.text import clip
 from dicomcfg.core.records import Document, PresentationContext, Profile
@@ -45,7 +46,7 @@ class _Reader:
                 message = "The pipeline is switched off, so its services are left out."
                 place = Place(line=pipeline.line)
                 name = pipeline.get("name")
-                self.found.say("ctp-pipeline-off", Severity.INFO, name, message, place=place)
+                self.found.say("ctp-pipeline-off", Severity.INFO, name, message, at=place)
                 continue
             for stage in stages:
                 if _service(stage) == "DicomExportService":
@@ -65,7 +66,7 @@ class _Reader:
         if tags:
             message = f"CTP takes the destination from each object where {', '.join(tags)} points "
             message += "to a value; the address is only what it falls back to."
-            self.found.warn("ctp-address-by-object", name, message, place=place)
+            self.found.warn("ctp-address-by-object", name, message, at=place)
         called = self.found.add_or_find(Entry(match[1], match[3], match[4] or "", place))
         if not match[2]:
             message = "The address names no calling title, so no association is made of it."
@@ -120,7 +121,7 @@ class _Reader:
         place = Place(line=accepts[0].line)
         message = "CTP has the transfer syntaxes of each SOP Class in its own table; the two "
         message += "uncompressed ones are kept, which it always accepts."
-        self.found.say("ctp-own-syntaxes", Severity.INFO, name, message, place=place)
+        self.found.say("ctp-own-syntaxes", Severity.INFO, name, message, at=place)
         if uids.VERIFICATION not in contexts:
             message = "CTP accepts only what is listed, and Verification is not: it refuses C-ECHO."
             remedy = 'Add <accept sopClass="1.2.840.10008.1.1"/>.'

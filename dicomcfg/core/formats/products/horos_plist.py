@@ -7,13 +7,13 @@ is its address, title, port, description and whether it uses TLS.
 from __future__ import annotations
 
 import plistlib
-from dataclasses import replace
 from typing import Any, Final
 
 from dicomcfg.core.findings import Severity
 from dicomcfg.core.formats.base import Format, Source, Written
+from dicomcfg.core.formats.bounded import Place
 from dicomcfg.core.formats.losses import not_carried
-from dicomcfg.core.formats.products.ae_entries import Entry, Gathering, Place, listed
+from dicomcfg.core.formats.products.ae_entries import Entry, Gathering, listed
 from dicomcfg.core.formats.syntax.plist_values import (
     BINARY,
     MAXIMUM_BYTES,
@@ -93,13 +93,13 @@ class _Reader:
                 self._node(node, place)
             else:
                 message = "This is not a dictionary, as a node is."
-                self.found.say("horos-no-node", Severity.ERROR, "node", message, place=place)
+                self.found.say("horos-no-node", Severity.ERROR, "node", message, at=place)
 
     def _node(self, node: dict[str, Any], place: Place) -> None:
         title = _text(node.get("AETitle"))
         if not _is_on(node, "Activated"):
             message = "Horos does not use this node: it is not activated. It is read all the same."
-            self.found.say("horos-not-activated", Severity.INFO, title, message, place=place)
+            self.found.say("horos-not-activated", Severity.INFO, title, message, at=place)
         for key in ("Send", "QR"):
             if not _is_on(node, key):
                 self.found.unkept(f"that {key} is switched off", place)
@@ -134,6 +134,7 @@ def read(source: Source) -> Document:
         root, said = blanked(load(source.data))
     except UnreadableError as problem:
         return Document(NAME, findings=(malformed(problem),))
+    reader.found.keep(said)
     if isinstance(root, list):
         reader.nodes(root, "")
     elif isinstance(root, dict):
@@ -141,8 +142,7 @@ def read(source: Source) -> Document:
     else:
         message = f"The list holds {clip(type(root).__name__)} and no nodes."
         reader.found.say("horos-no-list", Severity.ERROR, "file", message)
-    document = reader.found.document(NAME)
-    return replace(document, findings=(*said, *document.findings))
+    return reader.found.document(NAME)
 
 
 def write(document: Document) -> Written:

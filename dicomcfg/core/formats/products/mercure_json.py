@@ -12,8 +12,9 @@ from typing import Any, Final
 
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.formats.base import Format, Source, Written
+from dicomcfg.core.formats.bounded import Place
 from dicomcfg.core.formats.losses import not_carried
-from dicomcfg.core.formats.products.ae_entries import Entry, Gathering, Place, left_out, listed
+from dicomcfg.core.formats.products.ae_entries import Entry, Gathering, left_out, listed
 from dicomcfg.core.formats.syntax.json_plain import parse, text_of
 from dicomcfg.core.formats.text import clip
 from dicomcfg.core.records import Ae, Connection, Document
@@ -118,7 +119,7 @@ def read(source: Source) -> Document:
         else:
             place = Place(path=f"targets.{clip(name)}")
             message = "This is not an object, as a target is."
-            reader.found.say("json-wrong-type", Severity.ERROR, name, message, place=place)
+            reader.found.say("json-wrong-type", Severity.ERROR, name, message, at=place)
     return reader.found.document(NAME)
 
 

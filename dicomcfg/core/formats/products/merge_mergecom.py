@@ -16,7 +16,8 @@ from typing import Final
 
 from dicomcfg.core.findings import Severity
 from dicomcfg.core.formats.base import Format, Source
-from dicomcfg.core.formats.products.ae_entries import Entry, Gathering, Place
+from dicomcfg.core.formats.bounded import Place
+from dicomcfg.core.formats.products.ae_entries import Entry, Gathering
 from dicomcfg.core.formats.products.merge_names import DEFAULT, SYNTAXES
 from dicomcfg.core.formats.text import clip
 from dicomcfg.core.records import (

@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from dicomcfg.core.findings import Severity
 from dicomcfg.core.formats.base import Format, Source
-from dicomcfg.core.formats.products.ae_entries import Entry, Gathering, Place
+from dicomcfg.core.formats.bounded import Place
+from dicomcfg.core.formats.products.ae_entries import Entry, Gathering
 from dicomcfg.core.formats.syntax.json_plain import parse, text_of
 from dicomcfg.core.formats.text import clip
 from dicomcfg.core.records import Document
@@ -62,7 +63,7 @@ class _Reader:
             place = Place(path=f"{path}[{index}]")
             if not isinstance(item, dict):
                 message = "This is not an object, as an AE, a source or a destination is."
-                self.found.say("json-wrong-type", Severity.ERROR, path, message, place=place)
+                self.found.say("json-wrong-type", Severity.ERROR, path, message, at=place)
             elif not _is_entity(item):
                 self.found.unkept("an object without an AE title", place)
             else:

@@ -12,7 +12,8 @@ from typing import Final
 
 from dicomcfg.core.findings import Severity
 from dicomcfg.core.formats.base import Format, Source
-from dicomcfg.core.formats.products.ae_entries import Entry, Gathering, Place
+from dicomcfg.core.formats.bounded import Place
+from dicomcfg.core.formats.products.ae_entries import Entry, Gathering
 from dicomcfg.core.formats.syntax.properties import Entry as Property
 from dicomcfg.core.formats.syntax.properties import entries, last_wins
 from dicomcfg.core.formats.text import clip

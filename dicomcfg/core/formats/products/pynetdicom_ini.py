@@ -14,8 +14,9 @@ from typing import Final
 
 from dicomcfg.core.findings import Severity
 from dicomcfg.core.formats.base import Format, Source, Written
+from dicomcfg.core.formats.bounded import Place
 from dicomcfg.core.formats.losses import not_carried
-from dicomcfg.core.formats.products.ae_entries import Entry, Gathering, Place, left_out, listed
+from dicomcfg.core.formats.products.ae_entries import Entry, Gathering, left_out, listed
 from dicomcfg.core.formats.text import clip
 from dicomcfg.core.records import Document
 

@@ -11,8 +11,9 @@ from typing import Final
 
 from dicomcfg.core.findings import Severity
 from dicomcfg.core.formats.base import Format, Source, Written
+from dicomcfg.core.formats.bounded import Place
 from dicomcfg.core.formats.losses import not_carried
-from dicomcfg.core.formats.products.ae_entries import Entry, Gathering, Place, listed
+from dicomcfg.core.formats.products.ae_entries import Entry, Gathering, listed
 from dicomcfg.core.formats.syntax.xml_text import Element, is_writable, parse, quoted, root_name
 from dicomcfg.core.formats.text import clip
 from dicomcfg.core.records import Document
