@@ -13,6 +13,7 @@ from typing import Final
 
 from dicomcfg.core.findings import Finding, Severity, has_errors
 from dicomcfg.core.formats.base import Format, Source
+from dicomcfg.core.formats.bounded import MAXIMUM_FINDINGS, Findings
 from dicomcfg.core.formats.tables import workbook
 from dicomcfg.core.formats.tables.ae_columns import KIND
 from dicomcfg.core.formats.tables.ae_rows import DEVICE_COLUMNS, Row, read_row
@@ -122,13 +123,21 @@ def _filled(first: Device, other: Device) -> Device:
     return replace(first, **gaps)
 
 
-def _rows(found: Iterable[Layout]) -> list[Row]:
+def _rows(found: Iterable[Layout], said: Findings) -> list[Row]:
+    """The rows as read; findings with as many before them as are listed are counted only."""
     rows = []
+    before = 0
     for layout in found:
         cells = RowCells(layout)
         for record in layout.records:
             cells.take(record)
-            rows.append(read_row(cells))
+            row = read_row(cells)
+            if before >= MAXIMUM_FINDINGS:
+                for finding in row.findings:
+                    said.count(finding.severity)
+                row = replace(row, findings=())
+            before += len(row.findings)
+            rows.append(row)
     return rows
 
 
@@ -142,15 +151,20 @@ def _reader(name: str) -> Callable[[Source], Document]:
     def read(source: Source) -> Document:
         """The table as a Document of AEs and their Devices."""
         found, findings = layouts(source, KIND)
-        rows = _rows(found)
+        said = Findings()
+        said.keep(findings)
+        rows = _rows(found, said)
         settler = _Settler(rows)
-        settled = [settler.settle(row) for row in rows]
-        said = (finding for row in settled for finding in row.findings)
+        aes = []
+        for row in map(settler.settle, rows):
+            said.keep(row.findings)
+            if row.ae is not None:
+                aes.append(row.ae)
         return Document(
             name,
             devices=settler.devices(),
-            aes=tuple(row.ae for row in settled if row.ae),
-            findings=(*findings, *said),
+            aes=tuple(aes),
+            findings=said.all(),
             knows=_knows(found) if found else None,
         )
 

@@ -13,6 +13,7 @@ from typing import Final
 
 from dicomcfg.core.findings import Finding, Severity, has_errors
 from dicomcfg.core.formats.base import Format, Source
+from dicomcfg.core.formats.bounded import Findings
 from dicomcfg.core.formats.tables import workbook
 from dicomcfg.core.formats.tables.context_columns import KIND
 from dicomcfg.core.formats.tables.context_rows import ContextRow, ContextRows, Holder
@@ -137,8 +138,7 @@ class _Lists:
         return Document(name, aes=aes, associations=tuple(associations), profiles=tuple(profiles))
 
 
-def _read_rows(found: Iterable[Layout], lists: _Lists) -> list[Finding]:
-    findings: list[Finding] = []
+def _read_rows(found: Iterable[Layout], lists: _Lists, said: Findings) -> None:
     texts = UidTexts()
     for layout in found:
         cells = RowCells(layout)
@@ -149,18 +149,9 @@ def _read_rows(found: Iterable[Layout], lists: _Lists) -> list[Finding]:
             if row is not None and not lists.take(row, layout.sheet.name):
                 message = "All that the row says stands in earlier rows; it counts once."
                 subject = row.sop_class or "table"
-                findings.append(
-                    Finding(
-                        "row-repeated",
-                        Severity.INFO,
-                        subject,
-                        message,
-                        line=cells.line,
-                        cell=cells.at,
-                    )
-                )
-            findings += cells.findings
-    return findings
+                repeated = Finding("row-repeated", Severity.INFO, subject, message)
+                said.keep([replace(repeated, line=cells.line, cell=cells.at)])
+            said.keep(cells.findings)
 
 
 def _reader(name: str) -> Callable[[Source], Document]:
@@ -168,13 +159,15 @@ def _reader(name: str) -> Callable[[Source], Document]:
         """The table as a Document of profiles, associations and AEs with capabilities."""
         found, findings = layouts(source, KIND)
         lists = _Lists(source)
-        said = _read_rows(found, lists)
+        said = Findings()
+        said.keep(findings)
+        _read_rows(found, lists, said)
         document = lists.document(name)
         holders: tuple[Profile | Association, ...] = (*document.profiles, *document.associations)
         for holder in holders:
-            said += size_findings(holder.presentation_contexts)
+            said.keep(size_findings(holder.presentation_contexts))
         knows = _knows(found) if found else None
-        return replace(document, findings=(*findings, *said), knows=knows)
+        return replace(document, findings=said.all(), knows=knows)
 
     return read
 
