@@ -77,16 +77,13 @@ class _Reader:
         return data
 
     def items(self, kind: Any, data: object, path: str) -> tuple[Any, ...]:
-        """A list; items that cannot be taken are left out, all of them beyond the bound."""
+        """A list; items that cannot be taken are left out."""
         if not isinstance(data, list):
             message = f"{path} is {_named(type(data))} where a list belongs."
             self.error("document-wrong-type", path, message)
             raise _UnusableError
         built = []
         for index, item in enumerate(data):
-            if not self.findings.has_room:
-                self.findings.count(Severity.ERROR)
-                break
             try:
                 built.append(self.value(kind, item, f"{path}[{index}]"))
             except _UnusableError:
