@@ -270,6 +270,32 @@ def test_an_ae_is_added_under_a_name_that_is_free(editor: Person, server: Orthan
     assert server.get_absolute_url() in editor.page("ae-detail", ae.pk)
 
 
+def test_what_differs_comes_first_and_a_push_counts_it(
+    editor: Person, server: OrthancServer
+) -> None:
+    aes = {name: make_ae(name.upper(), "10.0.0.5:104") for name in ("a", "b", "c", "d")}
+    marked(server, **aes)
+    delete_aes(SHELL, [aes["d"]])
+    answered(server, modalities={"a": held("A"), "b": held("B", port=1), "d": held("D")})
+    names = re.findall(r'aria-label="Choose (\w+)"', page(editor, server))
+    assert names == ["b", "c", "d", "a"]
+    shown = editor.get(f"{server.get_absolute_url()}push/").content.decode()
+    assert "1 new, 1 changed, 1 deleted." in shown
+
+
+def test_a_compare_is_offered_again_once_the_last_one_ended(
+    operator: Person, server: OrthancServer
+) -> None:
+    button = re.compile(r"<button[^>]*>Compare")
+    assert "disabled" not in button.findall(page(operator, server))[0]
+    said(operator, server, "fetch")
+    assert "disabled" in button.findall(page(operator, server))[0]
+    assert "stands here once it has answered" in page(operator, server)
+    OrthancCall.objects.update(state="finished", problem="It takes no connection.")
+    assert "disabled" not in button.findall(page(operator, server))[0]
+    assert "has not told yet what it holds" in page(operator, server)
+
+
 def test_a_push_is_shown_confirmed_and_waits(editor: Person, server: OrthancServer) -> None:
     marked(server, ct=make_ae("CT1", "10.0.0.6:11112"), new=make_ae("CT2"))
     answered(server, modalities={"ct": held(Timeout=30), "other": held("X")})

@@ -37,6 +37,7 @@ CALLS = 10
 PER_PAGE = 100
 MOST_STEPS = 1_000
 MOST_FAILED = 20
+AT_REST = (Standing.IN_STEP, Standing.FOREIGN)
 
 
 class AddAeForm(forms.Form):
@@ -112,6 +113,7 @@ def server_push(request: HttpRequest, pk: int) -> HttpResponse:
         "fetched": fetched,
         "steps": [_shown(step) for step in planned[:MOST_STEPS]],
         "count": len(planned),
+        "said": _said(planned),
         "digest": calls.digest_of(planned),
     }
     return render(request, "orthanc/push.html", context)
@@ -124,6 +126,15 @@ def _pushed(request: HttpRequest, server: OrthancServer) -> HttpResponse:
         messages.error(request, f"Nothing was pushed. {refusal}")
         return redirect("orthancserver-push", server.pk)
     return redirect(server)
+
+
+def _said(planned: Sequence[Step]) -> list[str]:
+    """How many modalities become new, are changed and go; those of which there are any."""
+    numbers = Counter(
+        "deleted" if step.body is None else "new" if step.expected is None else "changed"
+        for step in planned
+    )
+    return [f"{numbers[word]:,} {word}" for word in ("new", "changed", "deleted") if numbers[word]]
 
 
 def _shown(step: Step) -> tuple[Step, list[tuple[str, str | None, str | None]]]:
@@ -185,6 +196,7 @@ def _page(server: OrthancServer, query: Mapping[str, str]) -> dict[str, Any]:
     counts = Counter(each.standing for each in compared)
     chosen = next((s for s in counts if s.value == query.get("standing")), None)
     shown = [each for each in compared if chosen in (None, each.standing)]
+    shown.sort(key=lambda each: each.standing in AT_REST)
     page = Paginator(shown, PER_PAGE).get_page(query.get("page"))
     recent = list(calls.recent(server)[:CALLS])
     return {

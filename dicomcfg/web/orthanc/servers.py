@@ -38,9 +38,10 @@ class OrthancServerForm(forms.ModelForm[OrthancServer]):
             {
                 "url": "The root of its REST interface, such as http://orthanc.example:8042.",
                 "site": "Its workers ask the server.",
-                "username_variable": "A variable of the worker's environment that begins with "
-                f"{VARIABLE_PREFIX}; no credentials are stored here.",
-                "password_variable": "Likewise.",
+                "username_variable": "A variable of the worker's environment, such as "
+                f"{VARIABLE_PREFIX}USERNAME: no credentials are stored here.",
+                "password_variable": f"Likewise, such as {VARIABLE_PREFIX}PASSWORD. Both names "
+                f"begin with {VARIABLE_PREFIX}.",
                 "tls": "For https: the name of TLS settings of the worker; empty trusts what its "
                 "system trusts.",
             }
