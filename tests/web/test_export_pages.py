@@ -199,9 +199,20 @@ def test_a_remedy_that_most_losses_share_is_said_once() -> None:
     assert (many[0].count, len(many[0].others), many[0].unlisted) == (1000, 50, 949)
 
 
+def test_what_the_format_has_no_place_for_says_so(editor: Person) -> None:
+    assert 'href="/import/">import</a> some' in editor.get("/export/").content.decode()
+    make_ae("CT1")
+    found = [
+        editor.get(f"/export/?what=aes&format={name}").content.decode()
+        for name in ("intersystems", "ae-table")
+    ]
+    assert ["The file would be empty" in page for page in found] == [True, False]
+
+
 def test_an_empty_inventory_says_so(viewer: Person) -> None:
     page = viewer.get("/export/").content.decode()
     assert "no record fits this choice" in page
+    assert "/import/" not in page.split('id="result"')[1]
     assert json.loads(viewer.get("/export/file/").content)["aes"] == []
 
 
