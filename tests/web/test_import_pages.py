@@ -85,7 +85,7 @@ def test_what_was_applied_can_be_taken_back_and_says_so(editor: Person) -> None:
     editor.post(f"{address}apply/")
     editor.post(f"/history/{ChangeSet.objects.latest('id').pk}/undo/")
     assert not AE.objects.exists()
-    assert "It was taken back since" in page_of(editor, address)
+    assert "This import was taken back" in page_of(editor, address)
     assert "Taken back" in page_of(editor, "/imports/")
 
 

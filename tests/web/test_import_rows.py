@@ -42,6 +42,26 @@ def test_rows_come_a_hundred_a_page(editor: Person) -> None:
     assert rows_of(editor, kept, "?page=99").count('name="take"') == 30
 
 
+def test_what_stays_as_it_is_comes_after_what_does_not(editor: Person) -> None:
+    make_ae("CT1", "10.0.0.1:104")
+    lines = "CT1,10.0.0.1,104,\nCT2,10.0.0.2,104,\nCT3,10.0.0.3,99999,\n"
+    kept = keep(None, [Given("aes.csv", f"{HEAD}{lines}".encode())])
+    start_reading(kept)
+    page = rows_of(editor, kept)
+    assert page.index(">CT2<") < page.index(">CT3<") < page.index(">CT1<")
+
+
+def test_what_is_stored_already_says_so_and_offers_no_ticks(editor: Person) -> None:
+    make_ae("AE0000", "10.0.0.0:104")
+    kept = table(1)
+    page = editor.get(kept.get_absolute_url()).content.decode()
+    assert "All of it is stored so already" in page
+    assert "Tick all" not in page
+    page = editor.get(table(2).get_absolute_url()).content.decode()
+    assert "All of it is stored so already" not in page
+    assert "Tick all" in page
+
+
 @pytest.mark.parametrize(
     ("query", "count"),
     [

@@ -130,7 +130,7 @@ def read(data: bytes, *, name: str = "", format: str | None = None) -> Document:
             "unknown",
             "format-not-detected",
             "The content fits none of the formats that can be read.",
-            f"Name the format if you know it: {known}.",
+            "Name the format if you know it; `dicomcfg formats` and the import page list them all.",
         )
     return read_source(chosen, source_of(data, name, chosen.maximum_bytes, chosen.is_binary))
 

@@ -72,6 +72,7 @@ def detail_context(
         "findings": gravest(kept.findings, files),
         "found": count_findings(kept.findings),
         "row_count": sum(sum(found.values()) for found in kept.counts.values()),
+        "is_stored": {each for found in kept.counts.values() for each in found} == {Action.SAME},
         "kinds": RowKind.choices,
         "actions": Action.choices,
     }
@@ -87,13 +88,16 @@ def rows_context(query: QueryDict, kept: Import, files: Sequence[ShownFile]) -> 
     """A page of the rows, narrowed as the address says."""
     narrowing = Narrowing.of(query)
     page = page_of(kept, narrowing, query.get("page"))
+    rows = shown(page.object_list, files, made_by(kept, page.object_list))
+    can_choose = kept.state == ImportState.PREVIEWED
     return {
         "kept": kept,
         "narrowing": narrowing,
         "page": page,
-        "rows": shown(page.object_list, files, made_by(kept, page.object_list)),
+        "rows": rows,
         "open_lists": page.paginator.count <= OPENED,
-        "can_choose": kept.state == ImportState.PREVIEWED,
+        "can_choose": can_choose,
+        "may_tick": can_choose and any(row.can_be_taken for row in rows),
     }
 
 

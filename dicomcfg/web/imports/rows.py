@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Page, Paginator
+from django.db.models import Case, Q, When
 from django.http import QueryDict
 from django.urls import reverse
 
@@ -33,6 +34,7 @@ _PAGES = {
     RowKind.PROFILE: "profile-detail",
     RowKind.ASSOCIATION: "association-detail",
 }
+AT_REST = Q(action=Action.SAME) | Q(action=Action.LEFT, has_errors=False)
 WRITTEN = (Action.NEW, Action.CHANGED)
 TONES = {
     Action.NEW: "ok",
@@ -152,8 +154,10 @@ class ShownRow:
 
 
 def page_of(kept: Import, narrowing: Narrowing, page: str | None) -> Page[ImportRow]:
-    """A page of the rows."""
-    return Paginator(rows_of(kept, **narrowing.filters()), PER_PAGE).get_page(page)
+    """A page of the rows: those that leave things as they are come after all others."""
+    rows = rows_of(kept, **narrowing.filters())
+    ordered = rows.order_by(Case(When(AT_REST, then=1), default=0), "position")
+    return Paginator(ordered, PER_PAGE).get_page(page)
 
 
 def made_by(kept: Import, rows: Iterable[ImportRow]) -> dict[int, int]:
