@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from dicomcfg.core.formats import registry
-from dicomcfg.core.formats.base import Source
 from dicomcfg.core.formats.tables.table_mapping import TABLES, fields_of, header_key, sample_of
+from dicomcfg.core.formats.tables.workbook import is_workbook
 from dicomcfg.exchange.models import ImportFile, KnownColumns
 from dicomcfg.exchange.planning.changing import changing
 from dicomcfg.inventory.services.errors import ServiceError
@@ -16,34 +16,42 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser
 
 _HEAD: Final = 200_000
+_FIRST_LINES: Final = 20_000
+"""Bytes of what fits no format that are looked at for a header."""
 _MOST_COLUMNS: Final = 200
 _MOST_HEADERS: Final = 2_000
 
 
-def source_of(file: ImportFile) -> Source:
-    """The beginning of a kept table, enough to show its columns."""
-    is_binary = registry.FORMATS[file.format].is_binary
-    data = bytes(file.data)
-    return registry.source_of(data if is_binary else data[:_HEAD], file.name, is_binary=is_binary)
-
-
 def remember(files: Iterable[ImportFile]) -> None:
     """Give the tables among the files, not saved yet, the columns that are known for their
-    headers; one query."""
-    keys: dict[str, list[ImportFile]] = {}
+    headers; one query. What fits no format is a table where its first row is such a header."""
+    keys: dict[str, list[tuple[ImportFile, str]]] = {}
     for file in files:
-        if file.format in TABLES and not file.columns:
-            headings = _headings(file)
+        for name in _tables(file) if not file.columns else ():
+            headings = _headings(file, name)
             if any(headings):
-                keys.setdefault(header_key(file.format, headings), []).append(file)
+                keys.setdefault(header_key(name, headings), []).append((file, name))
     for known in KnownColumns.objects.filter(header__in=list(keys)) if keys else ():
-        for file in keys[known.header]:
-            file.columns = known.columns
+        for file, name in keys[known.header]:
+            if not file.columns:
+                file.format, file.columns = name, known.columns
 
 
-def _headings(file: ImportFile) -> list[str]:
+def _tables(file: ImportFile) -> tuple[str, ...]:
+    """The formats of tables that a file may be: its own, one of each kind where none fits it."""
+    if file.format:
+        return (file.format,) if file.format in TABLES else ()
+    is_binary = is_workbook(bytes(file.data))
+    return ("ae-xlsx", "context-xlsx") if is_binary else ("ae-table", "context-table")
+
+
+def _headings(file: ImportFile, format_name: str) -> list[str]:
     """Those of the header; where none is recognised, what the first row would be as one."""
-    sample = sample_of(source_of(file), file.format, 1)
+    is_binary = registry.FORMATS[format_name].is_binary
+    data = bytes(file.data)
+    head = data if is_binary else data[: _HEAD if file.format else _FIRST_LINES]
+    source = registry.source_of(head, file.name, is_binary=is_binary)
+    sample = sample_of(source, format_name, 1)
     if sample.header_row is None and sample.rows:
         return list(sample.rows[0])
     return [column.heading for column in sample.columns]

@@ -84,6 +84,7 @@ def set_format(file: ImportFile, format: str | None) -> None:
         file.is_chosen = format is not None
         file.format = format or _detected(bytes(file.data))
         file.columns = []
+        remember([file])
         file.save(update_fields=["format", "is_chosen", "columns"])
 
 

@@ -86,6 +86,7 @@ def test_a_header_is_remembered_by_what_it_says():
     key = header_key("ae-table", ["AE-Titel", "Gerät", ""])
     assert len(key) == 64
     assert key == header_key("ae-xlsx", [" ae titel", "GERAT", " "])
+    assert key == header_key("ae-table", ["AE-Titel", "Gerät"])
     assert key != header_key("context-table", ["AE-Titel", "Gerät", ""])
     assert key != header_key("ae-table", ["Gerät", "AE-Titel", ""])
     with pytest.raises(KeyError):

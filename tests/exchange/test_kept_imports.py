@@ -209,6 +209,35 @@ def test_columns_are_remembered_for_the_next_such_header() -> None:
             set_columns(None, kept.files.get(), wrong)
 
 
+@pytest.mark.parametrize("wider", ["", ";more"])
+def test_headings_that_fit_no_format_are_known_once_somebody_said_them(wider: str) -> None:
+    table = f"Kiste;Foo;Wo;Tuer\nCT9;x;10.1.1.1;104{wider}\n"
+    assert kept_file(table).files.get().format == ""
+    kept = kept_file(table, format="ae-table")
+    meanings = ("ae_title", None, "hostname", "port", None)
+    headings = ["Kiste", "Foo", "Wo", "Tuer", ""][: 5 if wider else 4]
+    set_columns(None, kept.files.get(), list(zip(headings, meanings, strict=False)))
+    again = previewed("KISTE;foo;wo;tuer\nMR9;y;10.2.1.1;11112\n")
+    file = again.files.get()
+    assert (file.format, file.is_chosen) == ("ae-table", False)
+    assert seen(again) == {("ae", "MR9", "new")}
+    other = kept_file("Kiste;Foo\nMR9;y\n")
+    assert (other.files.get().format, other.files.get().columns) == ("", [])
+
+
+def test_a_format_that_is_named_brings_the_columns_that_are_known() -> None:
+    said = [["Wer", "ae_title"], ["Wo", "hostname"]]
+    table = "Wer,Wo\nPACS,10.0.0.5\n"
+    file = kept_file(table, format="ae-table").files.get()
+    set_columns(None, file, [("Wer", "ae_title"), ("Wo", "hostname")])
+    file = kept_file(table, format="intersystems").files.get()
+    assert file.columns == []
+    for name in ("ae-table", None):
+        set_format(file, name)
+        file.refresh_from_db()
+        assert (file.format, file.columns) == ("ae-table", said)
+
+
 def test_lists_take_as_many_queries_for_many(django_assert_num_queries: Any) -> None:
     for _ in range(5):
         previewed(TABLE)

@@ -81,6 +81,14 @@ def folded(heading: str) -> str:
     return "".join(c for c in plain if c.isalnum())
 
 
+def folded_header(headings: Sequence[str]) -> list[str]:
+    """Every heading folded, without empty ones at the end: what tells headers apart."""
+    said = [folded(heading) for heading in headings]
+    while said and not said[-1]:
+        said.pop()
+    return said
+
+
 def letter_of(index: int) -> str:
     """The spreadsheet's name of a column counted from 0: A, B ... Z, AA."""
     letters = ""

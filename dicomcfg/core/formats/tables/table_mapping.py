@@ -15,7 +15,7 @@ from typing import Final
 
 from dicomcfg.core.formats.base import Source
 from dicomcfg.core.formats.tables import ae_columns, context_columns
-from dicomcfg.core.formats.tables.table_columns import Column, Kind, folded, letter_of
+from dicomcfg.core.formats.tables.table_columns import Column, Kind, folded_header, letter_of
 from dicomcfg.core.formats.tables.table_sheets import Layout, layout_of, sheets_of
 
 TABLES: Final[Mapping[str, Kind]] = MappingProxyType(
@@ -66,10 +66,10 @@ def fields_of(format_name: str) -> dict[str, str]:
 
 def header_key(format_name: str, headings: Sequence[str]) -> str:
     """The SHA-256 in hex under which the columns of such a header are remembered: formats of one
-    kind of table share it, and case, accents, spaces and punctuation do not matter. Raises
-    KeyError for a format that is no table."""
+    kind of table share it, and case, accents, spaces, punctuation and empty headings at the end do
+    not matter. Raises KeyError for a format that is no table."""
     kind = TABLES[format_name].name
-    text = json.dumps([kind, *map(folded, headings)], ensure_ascii=True)
+    text = json.dumps([kind, *folded_header(headings)], ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

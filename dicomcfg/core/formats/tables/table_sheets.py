@@ -18,6 +18,7 @@ from dicomcfg.core.formats.tables.table_columns import (
     Kind,
     columns_as_given,
     columns_from_header,
+    folded_header,
     header_index,
 )
 from dicomcfg.core.formats.text import clip
@@ -208,17 +209,11 @@ def _given_header(
     headings = [heading.strip() for heading, _ in given]
     if not any(headings):
         return -1 if max(len(row) for row in rows[:_SAMPLE_ROWS]) <= len(given) else None
+    wanted = folded_header(headings)
     for index, row in enumerate(rows[:HEADER_ROWS]):
-        if _unpadded(row) == _unpadded(headings):
+        if folded_header(row) == wanted:
             return index
     return None
-
-
-def _unpadded(cells: Sequence[str]) -> list[str]:
-    stripped = [cell.strip() for cell in cells]
-    while stripped and not stripped[-1]:
-        stripped.pop()
-    return stripped
 
 
 def _laid_out(sheet: Sheet, columns: list[Column], said: list[Finding], index: int) -> Layout:
