@@ -11,14 +11,14 @@ from django.urls import path
 from django.views.decorators.http import require_POST, require_safe
 
 from dicomcfg.accounts.models import Role
-from dicomcfg.inventory import selectors
 from dicomcfg.inventory.models import ChangeSet
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.undo import CannotUndo, undo
 from dicomcfg.web.bounds import search_words
 from dicomcfg.web.done import page_before
 from dicomcfg.web.partials import is_partial
-from dicomcfg.web.permissions import person, requires
+from dicomcfg.web.permissions import demand, person, requires
+from dicomcfg.web.undo_roles import acts, role_to_undo
 
 PER_PAGE = 50
 
@@ -26,24 +26,23 @@ PER_PAGE = 50
 @require_safe
 def history(request: HttpRequest) -> HttpResponse:
     """All acts, latest first; what each changed is fetched when its line is opened."""
-    acts = _narrowed(request)
-    page = Paginator(acts, PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(_narrowed(request), PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "history/list.html", {"page": page})
 
 
 def _narrowed(request: HttpRequest) -> QuerySet[ChangeSet]:
-    acts = selectors.history_list()
+    found = acts()
     if request.GET.get("actor"):
-        acts = acts.filter(actor_name=request.GET["actor"])
+        found = found.filter(actor_name=request.GET["actor"])
     for word in search_words(request.GET.get("q", "")):
-        acts = acts.filter(summary__icontains=word)
-    return acts
+        found = found.filter(summary__icontains=word)
+    return found
 
 
 @require_safe
 def change_set_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One act with its changes; to htmx the changes alone."""
-    act = get_object_or_404(selectors.history_list(), pk=pk)
+    act = get_object_or_404(acts(), pk=pk)
     page = Paginator(act.changes.order_by("id"), PER_PAGE).get_page(request.GET.get("page"))
     template = "history/_opened.html" if is_partial(request) else "history/act.html"
     return render(request, template, {"act": act, "page": page})
@@ -53,7 +52,8 @@ def change_set_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def change_set_undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Take an act back as a new act, or say what stands in the way."""
-    act = get_object_or_404(selectors.history_list(), pk=pk)
+    act = get_object_or_404(acts(), pk=pk)
+    demand(request, role_to_undo(act))
     try:
         undone = undo(Actor.of(person(request)), act)
     except CannotUndo as refusal:

@@ -25,13 +25,18 @@ def requires(role: Role) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if not person(request).may(role):
-                raise PermissionDenied(f"This needs the role {role.value} or above.")
+            demand(request, role)
             return view(request, *args, **kwargs)
 
         return guarded
 
     return decorate
+
+
+def demand(request: HttpRequest, role: Role) -> None:
+    """Raise PermissionDenied for people below `role`."""
+    if not person(request).may(role):
+        raise PermissionDenied(f"This needs the role {role.value} or above.")
 
 
 def person(request: HttpRequest) -> User:

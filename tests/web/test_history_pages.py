@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -9,6 +11,14 @@ from django.test.utils import CaptureQueriesContext
 from dicomcfg.core.records import PresentationContext
 from dicomcfg.inventory.models import AE, Association, ChangeSet
 from dicomcfg.inventory.services.associations import set_contexts, update_association
+from dicomcfg.inventory.services.orthanc_servers import ROWS as ORTHANC
+from dicomcfg.inventory.services.orthanc_servers import (
+    OrthancServerData,
+    create_orthancserver,
+    manage,
+    update_orthancserver,
+)
+from dicomcfg.inventory.services.sites import SiteData, create_site
 from dicomcfg.web.diffs import FieldDiff, Line, diff
 from tests.parts.people import Person
 from tests.parts.rows import CT, EXPLICIT, IMPLICIT, SHELL, VERIFICATION, make_ae, make_association
@@ -140,6 +150,30 @@ def test_only_editors_undo(who: str, request: pytest.FixtureRequest) -> None:
     assert "<button" not in _page(person, f"/history/{act.pk}/").split("<main")[1]
     assert person.post(f"/history/{act.pk}/undo/").status_code == 403
     assert AE.objects.exists()
+
+
+def test_taking_back_asks_the_role_that_doing_asked(admin: Person, editor: Person) -> None:
+    site = create_site(SHELL, SiteData(name="North", calling_ae_title="NORTH"))
+    server = create_orthancserver(SHELL, OrthancServerData(site=site, name="A", url="http://a:1"))
+    made = _latest()
+    manage(SHELL, server, {"ct": make_ae("CT1")}, server.revision)
+    marked = _latest()
+    server.refresh_from_db()
+    data = replace(ORTHANC.data_of(server), url="http://b:1")
+    update_orthancserver(SHELL, server, data, server.revision)
+    moved = _latest()
+    for act in (moved, made):
+        assert f"/history/{act.pk}/undo/" not in _page(editor, f"/history/{act.pk}/")
+        assert f"/history/{act.pk}/undo/" not in _page(editor, "/history/")
+        assert editor.post(f"/history/{act.pk}/undo/").status_code == 403
+    assert f"/history/{moved.pk}/undo/" in _page(admin, "/history/")
+    assert admin.post(f"/history/{moved.pk}/undo/").status_code == 302
+    assert editor.post(f"/history/{_latest().pk}/undo/").status_code == 403
+    assert f"/history/{marked.pk}/undo/" in _page(editor, "/history/")
+    assert editor.post(f"/history/{marked.pk}/undo/").status_code == 302
+    assert not server.managed.exists()
+    site_made = ChangeSet.objects.get(changes__model="site")
+    assert editor.post(f"/history/{site_made.pk}/undo/").status_code == 403
 
 
 def test_a_line_that_is_opened_gets_the_changes_alone(viewer: Person) -> None:

@@ -20,7 +20,6 @@ from dicomcfg.exchange.including import include
 from dicomcfg.exchange.jobs import start_applying, start_reading
 from dicomcfg.exchange.models import Action, Import, ImportRow, ImportState, RowKind
 from dicomcfg.inventory.models import ChangeSet
-from dicomcfg.inventory.selectors import history_list
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.errors import ServiceError
 from dicomcfg.web.imports.forms import ChoicesForm, format_choices
@@ -34,6 +33,7 @@ from dicomcfg.web.partials import is_partial
 from dicomcfg.web.permissions import person, requires
 from dicomcfg.web.refusals import shown_on
 from dicomcfg.web.row_ids import row_ids
+from dicomcfg.web.undo_roles import acts
 
 
 def kept_or_404(pk: int) -> Import:
@@ -81,7 +81,7 @@ def detail_context(
 def act_of(kept: Import) -> ChangeSet | None:
     """What applying it changed, with what took that back."""
     pk = kept.change_set_id
-    return history_list().filter(pk=pk).first() if pk else None
+    return acts().filter(pk=pk).first() if pk else None
 
 
 def rows_context(query: QueryDict, kept: Import, files: Sequence[ShownFile]) -> dict[str, Any]:

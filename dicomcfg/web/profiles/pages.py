@@ -28,6 +28,7 @@ from dicomcfg.web.permissions import person, requires
 from dicomcfg.web.profiles.forms import ProfileForm, origin_named_in
 from dicomcfg.web.refusals import shown_on
 from dicomcfg.web.row_ids import row_ids
+from dicomcfg.web.undo_roles import guarded
 
 PER_PAGE = 50
 SORTS = {
@@ -74,7 +75,8 @@ def _pages(page: Any) -> int:
 def profile_history(request: HttpRequest, pk: int) -> HttpResponse:
     """Its versions: who changed what, for how many followers, and the way back."""
     context = tab("history", pk)
-    changes = Paginator(selectors.versions_of(context["profile"]), PER_PAGE)
+    versions = selectors.versions_of(context["profile"])
+    changes = Paginator(versions.prefetch_related(guarded("change_set__changes")), PER_PAGE)
     context["page"] = changes.get_page(request.GET.get("page"))
     return render(request, "profiles/history.html", context)
 
