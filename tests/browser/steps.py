@@ -105,6 +105,24 @@ def paste_table(visit: Visit) -> None:
     expect(page.get_by_role("link", name="CT_ER_2")).to_be_visible()
 
 
+def preview(visit: Visit, text: str) -> str:
+    """Paste text and apply nothing; the path of its preview."""
+    page = visit.go("/import/")
+    page.get_by_label("Or paste text").fill(text)
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Preview of")
+    return visit.path()
+
+
+def take_back(visit: Visit, text: str) -> str:
+    """Paste text, apply it and undo that; the path of the import."""
+    path, page = preview(visit, text), visit.page
+    page.get_by_role("button", name="Apply").click()
+    page.get_by_role("button", name="Undo Imported").click()
+    expect(page.get_by_text("takes back")).to_be_visible()
+    return path
+
+
 def add_association(visit: Visit) -> None:
     """Pair two AEs by hand and give the pair one context."""
     page = visit.go("/associations/add/")

@@ -167,6 +167,11 @@ def checked(populated: Launched, browser: Browser) -> list[str]:
     made = [run, f"{run}?outcome=skipped", steps.address_of(visit, "CT_ER_2")]
     made += [steps.diagnose(visit, title) for title in ("DEMO_RENAMED", "DEMO_CLOSED", "DEMO_TLS")]
     made += [steps.store(visit), steps.find(visit), steps.compare_orthanc(visit)]
+    wrong = steps.preview(visit, "AE Title,Host,Port\nCT_ER_2,10.0.0.9,104\nX,10.0.0.8,99999\n")
+    made += [wrong, f"{wrong}?found=1", f"{wrong}source/1/", f"{wrong}columns/1/"]
+    made += [steps.preview(visit, "AE Title,Host,Port\nMR_1,10.20.4.32,104\n")]
+    made += [steps.preview(visit, "no table, and nothing else that could be read\n")]
+    made += [steps.take_back(visit, "AE Title,Host,Port\nBACK_1,10.20.4.33,104\n")]
     visit.end()
     return made
 
