@@ -2,7 +2,9 @@
 
 import datetime
 import io
+import re
 import time
+import tracemalloc
 import zipfile
 
 import openpyxl
@@ -166,3 +168,93 @@ def test_a_row_far_below_costs_nothing():
         sheet = packed.read("xl/worksheets/sheet1.xml").replace(b'r="2"', b'r="99999999999999"')
     document = registry.read(_packed(sheet1=sheet))
     assert _codes(document) == ["table-empty"]
+
+
+def _sheet(rows):
+    """A sheet of cells that are given as XML."""
+    head = "".join(f'<c t="inlineStr"><is><t>{text}</t></is></c>' for text in HEAD)
+    return f"<worksheet><sheetData><row>{head}</row>{rows}</sheetData></worksheet>".encode()
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ('<c t="inlineStr"><is><r><t>a</t></r><rPh><t>x</t></rPh><r><t>b</t></r></is></c>', "ab"),
+        ('<c t="str"><f>A1</f><v>text</v></c>', "text"),
+        ('<c t="b"><v>0</v></c>', "FALSE"),
+        ('<c t="e"><v>#N/A</v></c>', "#N/A"),
+        ('<c t="d"><v>2026-03-01T00:00:00</v></c>', "2026-03-01"),
+        ("<c><v>1.5E2</v></c>", "150"),
+        ("<c><v>104.50</v></c>", "104.5"),
+        ('<c s="1"><v>46082</v></c>', "2026-03-01"),
+        ('<c s="1"><v>46082.5</v></c>', "2026-03-01T12:00:00"),
+        ('<c s="2"><v>1.5</v></c>', "1 day, 12:00:00"),
+        ('<c s="1"><v>999999999</v></c>', "#VALUE!"),
+    ],
+)
+def test_what_a_cell_says(cell, text):
+    styles = '<styleSheet><numFmts><numFmt numFmtId="170" formatCode="[h]:mm"/></numFmts>'
+    styles += '<cellStyleXfs><xf numFmtId="170"/></cellStyleXfs><cellXfs><xf numFmtId="0"/>'
+    styles += '<xf numFmtId="14"/><xf numFmtId="170"/></cellXfs></styleSheet>'
+    data = _packed(sheet1=_sheet(f"<row>{cell}</row>"), styles=styles)
+    assert workbook.read(data).sheets[0].rows[1] == (2, [text])
+
+
+def test_cells_and_rows_stand_where_their_names_say():
+    rows = '<row r="7"><c r="C7"><v>1</v></c><c><v>2</v></c></row><row r="3"><c><v>9</v></c></row>'
+    rows += "<row><c><v>3</v></c></row>"
+    page = workbook.read(_packed(sheet1=_sheet(rows))).sheets[0]
+    assert page.rows[1:] == ((7, ["", "", "1", "2"]), (8, ["3"]))
+
+
+@pytest.mark.parametrize(
+    ("sheet", "said"),
+    [
+        (_sheet("<a/>" * 1_500_000), "has more than 1,500,000 elements"),
+        (
+            _sheet(("<row>" + "<c><v>1</v></c>" * 10_000 + "</row>") * 61),
+            "has more than 600,000 cells",
+        ),
+        (_sheet('<row a="' + "x" * 2_000_000 + '"/>'), "has a tag of more than 1,000,000"),
+    ],
+    ids=["elements", "cells", "tag"],
+)
+def test_no_more_is_read_than_the_bounds_allow(sheet, said):
+    (finding,) = workbook.read(_packed(sheet1=sheet)).findings
+    assert finding.code == "workbook-too-large"
+    assert said in finding.message
+
+
+def test_the_bytes_of_all_parts_count():
+    half = bytes(11_000_000)
+    (finding,) = workbook.read(_packed(sheet1=half, styles=half)).findings
+    assert finding.code == "workbook-too-large"
+    assert "unpack to" in finding.message
+
+
+def test_the_rows_of_all_sheets_count():
+    rows = [[title, "a", 104] for title in range(15_000)]
+    book = workbook.read(_book(A=rows, B=rows))
+    assert [len(page.rows) for page in book.sheets] == [15_000, workbook.MAXIMUM_ROWS - 15_000]
+    assert [finding.code for finding in book.findings] == ["workbook-too-large"]
+
+
+def test_a_part_that_unpacks_all_at_once_is_not_opened():
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_BZIP2) as packed:
+        packed.writestr("xl/worksheets/sheet1.xml", b" " * 50_000_000)
+        packed.writestr("xl/workbook.xml", b"<workbook/>")
+    tracemalloc.start()
+    document = registry.read(data.getvalue())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert _codes(document) == ["workbook-unreadable"]
+    assert peak < 5_000_000
+
+
+def test_styles_that_are_not_there_are_passed_over_in_silence(capfd):
+    with zipfile.ZipFile(io.BytesIO(_packed())) as packed:
+        styles = re.sub(rb'xfId="\d+"', b'xfId="65535"', packed.read("xl/styles.xml"))
+    document = registry.read(_packed(styles=styles))
+    assert [ae.ae_title for ae in document.aes] == ["CT1"]
+    assert capfd.readouterr() == ("", "")

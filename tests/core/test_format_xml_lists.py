@@ -49,6 +49,7 @@ def ctp(*children: str, stage: str = "ImportService", **attributes: str) -> str:
         ("<nodes>&nothing;</nodes>", "xml-malformed"),
         ("<a>" * (MAXIMUM_DEPTH + 1), "xml-too-large"),
         (f"<a>{'<b/>' * 200_000}</a>", "xml-too-large"),
+        ("<a " + "".join(f'a{n}="" ' for n in range(120_000)) + "/>", "xml-too-large"),
     ],
 )
 def test_hostile_xml_is_refused(text, code):

@@ -18,6 +18,8 @@ MAXIMUM_MEMBERS: Final = 500
 MAXIMUM_INFLATED_BYTES: Final = 60_000_000
 _PIECE_BYTES: Final = 65_536
 _ENTRY: Final = b"PK\x01\x02"
+# Others give whatever a piece unpacks to at once, which a few bytes can make gigabytes.
+METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _UNSEEN: Final = ("__MACOSX/", ".DS_Store", "Thumbs.db")
 BROKEN = (
     zipfile.BadZipFile,
@@ -37,7 +39,7 @@ def is_archive(data: bytes) -> bool:
     return data[:4] in (b"PK\x03\x04", b"PK\x05\x06")
 
 
-def problem_of(data: bytes) -> Finding | None:
+def problem_of(data: bytes, most_bytes: int = MAXIMUM_INFLATED_BYTES) -> Finding | None:
     """What forbids opening an archive: damage, too many members, or too much in them."""
     # Counted before anything is parsed: each entry would become an object.
     if data.count(_ENTRY) > MAXIMUM_MEMBERS:
@@ -51,11 +53,10 @@ def problem_of(data: bytes) -> Finding | None:
             inflated = sum(member.file_size for member in archive.infolist())
     except BROKEN:
         return _broken("The archive is damaged.")
-    if inflated > MAXIMUM_INFLATED_BYTES:
+    if inflated > most_bytes:
         return _problem(
             "archive-too-large",
-            f"The archive would unpack to {inflated:,} bytes; "
-            f"at most {MAXIMUM_INFLATED_BYTES:,} are read.",
+            f"The archive would unpack to {inflated:,} bytes; at most {most_bytes:,} are read.",
             "Pack the files that are to be read alone.",
         )
     return None
@@ -86,6 +87,9 @@ def _content(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes | Findi
     if member.flag_bits & 1:
         message = f"{clip(name)} is encrypted; it is not read."
         return _warning("archive-member-unreadable", name, message, "Pack it without a password.")
+    if member.compress_type not in METHODS:
+        message = f"{clip(name)} is packed by a method that is not read."
+        return _warning("archive-member-unreadable", name, message, "Pack it by Deflate.")
     if member.file_size > MAXIMUM_BYTES:
         message = (
             f"{clip(name)} has {member.file_size:,} bytes; at most {MAXIMUM_BYTES:,} are read."

@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from io import StringIO
 from typing import Final
 from xml.sax import SAXException, SAXParseException
 from xml.sax.handler import ContentHandler
 from xml.sax.saxutils import quoteattr
-from xml.sax.xmlreader import AttributesImpl, InputSource, Locator
+from xml.sax.xmlreader import AttributesImpl, Locator
 
 from defusedxml import DefusedXmlException
 from defusedxml.sax import make_parser
@@ -24,6 +23,8 @@ from dicomcfg.core.formats.text import clip
 
 MAXIMUM_DEPTH: Final = 100
 MAXIMUM_ELEMENTS: Final = 200_000
+_PIECE: Final = 65_536
+_LONGEST_TAG: Final = 1_000_000
 _BEFORE_ROOT: Final = re.compile(
     r"(?s)(?:\s|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\])?\s*>)*"
 )
@@ -53,7 +54,7 @@ class Element:
             waiting.extend(reversed(element.children))
 
 
-class _BeyondError(Exception):
+class BeyondError(Exception):
     """A bound was passed; the message says which."""
 
 
@@ -76,9 +77,9 @@ class _Builder(ContentHandler):
     def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802 - the base's name
         self._count += 1
         if len(self._open) >= MAXIMUM_DEPTH:
-            raise _BeyondError(f"nests deeper than {MAXIMUM_DEPTH}")
+            raise BeyondError(f"nests deeper than {MAXIMUM_DEPTH}")
         if self._count > MAXIMUM_ELEMENTS:
-            raise _BeyondError(f"has more than {MAXIMUM_ELEMENTS:,} elements")
+            raise BeyondError(f"has more than {MAXIMUM_ELEMENTS:,} elements")
         element = Element(name, dict(attrs.items()), self.line)
         if self._open:
             self._open[-1].children.append(element)
@@ -90,15 +91,35 @@ class _Builder(ContentHandler):
         self._open.pop()
 
 
+def parse_into(
+    handler: ContentHandler, content: str | bytes, *, may_have_doctype: bool = True
+) -> None:
+    """Give a whole text to a handler.
+
+    Raises BeyondError where one tag or comment is too long, DefusedXmlException at entities,
+    SAXException where it is no XML, ValueError where it is no text, and what the handler raises.
+    """
+    parser = make_parser()
+    parser.forbid_dtd = not may_have_doctype
+    parser.setContentHandler(handler)
+    handler.setDocumentLocator(parser)
+    at, began = (0, 0), 0
+    for start in range(0, len(content), _PIECE):
+        parser.feed(content[start : start + _PIECE])
+        # A tag is given when it is whole: until then the parser stays where the tag begins.
+        place = (parser.getLineNumber(), parser.getColumnNumber() or 0)
+        if place != at:
+            at, began = place, start
+        elif start - began > _LONGEST_TAG:
+            raise BeyondError(f"has a tag of more than {_LONGEST_TAG:,} characters")
+    parser.close()
+
+
 def parse(text: str) -> tuple[Element | None, tuple[Finding, ...]]:
     """The root with all below it, or None and an error finding with the line."""
     builder = _Builder()
-    parser = make_parser()
-    parser.setContentHandler(builder)
-    source = InputSource()
-    source.setCharacterStream(StringIO(text))
     try:
-        parser.parse(source)
+        parse_into(builder, text)
     except SAXParseException as problem:
         line = problem.getLineNumber()
         return None, (_error("xml-malformed", f"is not XML: {problem.getMessage()}", line),)
@@ -106,7 +127,7 @@ def parse(text: str) -> tuple[Element | None, tuple[Finding, ...]]:
         what = "declares entities or refers to another file, which is refused"
         remedy = "Take the DOCTYPE with its entities out."
         return None, (_error("xml-entities", what, builder.line, remedy),)
-    except _BeyondError as problem:
+    except BeyondError as problem:
         return None, (_error("xml-too-large", str(problem), builder.line),)
     except (SAXException, ValueError) as problem:
         what = f"is not XML: {clip(str(problem))}"

@@ -1,8 +1,7 @@
 """Workbooks (.xlsx): their sheets as rows of text, secrets blanked, within bounds.
 
-Only what holds cells is handed to openpyxl, in an archive made anew of bounded members: what a
-member's entry lies about, pictures and macros never reach it. Formulas give the values that were
-stored with them.
+Only the parts that hold cells are read: pictures and macros never are. Formulas give the values
+that were stored with them.
 """
 
 from __future__ import annotations
@@ -10,34 +9,36 @@ from __future__ import annotations
 import html
 import io
 import re
-import warnings
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from typing import Any, Final
+from datetime import UTC, datetime
+from functools import cache
+from typing import Final
+from xml.sax import SAXException
 
-import openpyxl
+from defusedxml import DefusedXmlException
 
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.formats import archive
+from dicomcfg.core.formats.base import MAXIMUM_BYTES
 from dicomcfg.core.formats.secrets import BLANK, secret_at, secret_columns, without_secrets
+from dicomcfg.core.formats.syntax.xml_text import BeyondError
 from dicomcfg.core.formats.tables.table_columns import HEADER_ROWS, letter_of
+from dicomcfg.core.formats.tables.workbook_parts import EnoughError, Parts
 from dicomcfg.core.formats.text import clip
 
 MAXIMUM_SHEETS: Final = 50
 MAXIMUM_ROWS: Final = 20_002
-MAXIMUM_ROW_NUMBER: Final = 100_000
 MAXIMUM_CELLS: Final = 600_000
-_BLANK_RUN: Final = 5_000
 _SHOWN: Final = 50
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PARTS: Final = re.compile(
-    r"\[Content_Types\]\.xml|_rels/\.rels|xl/(workbook|sharedStrings|styles)\.xml"
-    r"|xl/_rels/workbook\.xml\.rels|xl/worksheets/[\w.\- ]+\.xml"
+    r"xl/(?:workbook|sharedStrings|styles)\.xml|xl/_rels/workbook\.xml\.rels"
+    r"|xl/worksheets/[\w.\- ]+\.xml"
 )
 _STRING: Final = re.compile(rb"<t(?:\s[^>]*)?>([^<]{1,400})</t>")
-_NO_TEXT: Final = ("styles.xml", "Types].xml", ".rels", "workbook.xml")
+_NO_TEXT: Final = ("styles.xml", ".rels", "workbook.xml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +70,16 @@ def first_texts(data: bytes) -> list[str]:
         return []
     texts: list[bytes] = []
     with zipfile.ZipFile(io.BytesIO(data)) as packed:
-        names = [name for name in packed.namelist() if _PARTS.fullmatch(name)]
-        for name in [name for name in names if not name.endswith(_NO_TEXT)][:10]:
+        members = [
+            member
+            for member in packed.infolist()
+            if _PARTS.fullmatch(member.filename)
+            and not member.filename.endswith(_NO_TEXT)
+            and member.compress_type in archive.METHODS
+        ]
+        for member in members[:10]:
             try:
-                with packed.open(name) as opened:
+                with packed.open(member) as opened:
                     texts += _STRING.findall(opened.read(100_000))[:2_000]
             except archive.BROKEN:
                 continue
@@ -90,17 +97,23 @@ def cell_name(sheet: str, cell: str) -> str:
 
 def read(data: bytes) -> Book:
     """The sheets with their secrets blanked; nothing is raised."""
-    packed = _repacked(data)
-    if isinstance(packed, Finding):
-        return Book((), (packed,))
+    parts = _parts(data)
+    if isinstance(parts, Finding):
+        return Book((), (parts,))
     findings: list[Finding] = []
+    pages: list[Page] = []
     try:
-        with warnings.catch_warnings():
-            # What openpyxl does not support (validation, extensions) is no part of a table.
-            warnings.simplefilter("ignore")
-            pages = _pages(packed, findings)
-    except Exception as problem:  # whatever a foreign parser makes of a hostile file
-        return Book((), (_error("workbook-unreadable", _broken(problem), _PLAIN),))
+        _read_pages(Parts(parts), pages, findings)
+    except BeyondError as problem:
+        message = f"The workbook {problem}; the rest is not read."
+        findings.append(_error("workbook-too-large", message, "Split it."))
+    except DefusedXmlException:
+        message = "The workbook declares a document type, which no spreadsheet writes."
+        remedy = "Do not open it; ask who sent it."
+        return Book((), (_error("workbook-unreadable", message, remedy),))
+    except (SAXException, ValueError, LookupError) as problem:
+        message = f"The workbook cannot be read ({type(problem).__name__})."
+        return Book((), (_error("workbook-unreadable", message, _PLAIN),))
     several = len(pages) > 1
     for page in pages:
         _blank_secrets(page, several, findings)
@@ -112,16 +125,12 @@ def read(data: bytes) -> Book:
 _PLAIN: Final = "Open it in a spreadsheet and save it again as .xlsx, or as CSV."
 
 
-def _broken(problem: Exception) -> str:
-    return f"The workbook cannot be read ({type(problem).__name__})."
-
-
 def _error(code: str, message: str, remedy: str) -> Finding:
     return Finding(code, Severity.ERROR, "file", message, remedy)
 
 
-def _repacked(data: bytes) -> bytes | Finding:
-    """The parts that hold cells in an archive of our own, or why there is none."""
+def _parts(data: bytes) -> dict[str, bytes] | Finding:
+    """The parts that hold cells, or why there are none."""
     if data.startswith(_OLE):
         return _old_or_encrypted(data)
     if not is_workbook(data):
@@ -133,16 +142,13 @@ def _repacked(data: bytes) -> bytes | Finding:
     unread = [finding for finding in said if _PARTS.fullmatch(finding.subject)]
     if unread:
         return _error("workbook-unreadable", unread[0].message, _PLAIN)
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as packed:
-        for name, content in dict(members).items():
-            if not _PARTS.fullmatch(name):
-                continue
-            if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
-                message = "The workbook declares a document type, which no spreadsheet writes."
-                return _error("workbook-unreadable", message, "Do not open it; ask who sent it.")
-            packed.writestr(zipfile.ZipInfo(name), content)
-    return out.getvalue()
+    parts = {name: content for name, content in members if _PARTS.fullmatch(name)}
+    inflated = sum(map(len, parts.values()))
+    if inflated > MAXIMUM_BYTES:
+        message = f"The sheets would unpack to {inflated:,} bytes; at most {MAXIMUM_BYTES:,} are "
+        message += "read."
+        return _error("workbook-too-large", message, "Split it.")
+    return parts
 
 
 def _old_or_encrypted(data: bytes) -> Finding:
@@ -154,75 +160,46 @@ def _old_or_encrypted(data: bytes) -> Finding:
     return _error("workbook-old", message, "Save it as .xlsx or CSV.")
 
 
-def _pages(packed: bytes, findings: list[Finding]) -> list[Page]:
-    book = openpyxl.load_workbook(
-        io.BytesIO(packed), read_only=True, data_only=True, keep_links=False
-    )
-    pages: list[Page] = []
-    cells_left = MAXIMUM_CELLS
-    for sheet in book.worksheets[:MAXIMUM_SHEETS]:
-        sheet.reset_dimensions()
-        rows = []
-        for number, cells in _rows(sheet.iter_rows(max_row=MAXIMUM_ROW_NUMBER, values_only=True)):
-            cells_left -= len(cells)
-            if cells_left < 0:
-                message = f"The workbook has more than {MAXIMUM_CELLS:,} cells; the rest is not "
-                message += "read."
-                findings.append(_error("workbook-too-large", message, "Split it."))
-                break
-            rows.append((number, cells))
-        if rows:
-            pages.append(Page(sheet.title, tuple(rows)))
+def _read_pages(parts: Parts, pages: list[Page], findings: list[Finding]) -> None:
+    """Add the sheets that hold anything, as far as the bounds allow."""
+    rows: list[tuple[int, list[str]]] = []
+    rows_left, cells_left = MAXIMUM_ROWS, MAXIMUM_CELLS
+
+    def take(number: int, cells: list[str]) -> None:
+        nonlocal rows_left, cells_left
+        rows_left, cells_left = rows_left - 1, cells_left - len(cells)
+        if rows_left < 0 and pages:
+            raise BeyondError(f"has more than {MAXIMUM_ROWS:,} rows in all its sheets")
         if cells_left < 0:
-            break
-    if len(book.worksheets) > MAXIMUM_SHEETS:
+            raise BeyondError(f"has more than {MAXIMUM_CELLS:,} cells")
+        if rows_left < 0:
+            raise EnoughError  # of one sheet's rows the table itself says that there are more
+        rows.append((number, cells))
+
+    for title, path in parts.sheets[:MAXIMUM_SHEETS]:
+        rows = []
+        try:
+            parts.read(path, take)
+        finally:
+            if rows:
+                pages.append(Page(title, tuple(rows)))
+    if len(parts.sheets) > MAXIMUM_SHEETS:
         message = f"Only the first {MAXIMUM_SHEETS} sheets were read."
         findings.append(_error("workbook-too-large", message, "Split it."))
-    return pages
-
-
-def _rows(values: Iterator[tuple[Any, ...]]) -> Iterator[tuple[int, list[str]]]:
-    """Rows that hold anything with their numbers; ends after many blank ones and at the bound."""
-    filled, blank = 0, 0
-    for number, row in enumerate(values, start=1):
-        cells = [_text(value) for value in row]
-        while cells and not cells[-1].strip():
-            cells.pop()
-        if cells:
-            filled, blank = filled + 1, 0
-            yield number, cells
-        else:
-            blank += 1
-        if filled >= MAXIMUM_ROWS or blank >= _BLANK_RUN:
-            return
-
-
-def _text(value: object) -> str:
-    """A cell as a person sees it who has not formatted it."""
-    if isinstance(value, str):
-        return value
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    if isinstance(value, datetime) and value.time() == time():
-        return value.date().isoformat()
-    return value.isoformat() if isinstance(value, date | time) else str(value)
 
 
 def _blank_secrets(page: Page, several: bool, findings: list[Finding]) -> None:
     """Blank columns whose heading speaks of a secret, and texts that hold one."""
     secret: set[int] = set()
     name = page.name if several else ""
+    blanked_text = cache(lambda text: without_secrets(text)[0])  # many cells may share a text
     for place, (number, cells) in enumerate(page.rows):
         for index, cell in enumerate(cells):
             after = cell
             if cell and index in secret:
                 after = BLANK
             elif ":" in cell or "=" in cell or "<" in cell:
-                after = without_secrets(cell)[0]
+                after = blanked_text(cell)
             if after != cell:
                 cells[index] = after
                 if len(findings) < _SHOWN:
