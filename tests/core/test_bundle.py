@@ -1,12 +1,13 @@
 """Several files together: archives within bounds, each file detected, the same AEs merged."""
 
 import io
+import tracemalloc
 import zipfile
 
 import pytest
 
 from dicomcfg.core.formats import archive, registry
-from dicomcfg.core.formats.bundle import MAXIMUM_FILES, Given, read_files
+from dicomcfg.core.formats.bundle import MAXIMUM_FILES, Given, expand, read_files
 from dicomcfg.core.formats.merging import merged
 from dicomcfg.core.records import (
     Ae,
@@ -97,6 +98,46 @@ def test_a_member_that_is_encrypted():
     for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         data[data.index(mark) + offset] |= 1
     assert codes(read_files([Given("x.zip", bytes(data))]))[0] == "archive-member-unreadable"
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_member_that_unpacks_all_at_once_is_not_opened(method):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as made:
+        made.writestr("bomb.csv", b"\n" * 19_000_000)
+        made.writestr("a.csv", AES, zipfile.ZIP_DEFLATED)
+    tracemalloc.start()
+    bundle = read_files([Given("x.zip", out.getvalue())])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert codes(bundle) == ["archive-member-unreadable"]
+    assert [part.given.name for part in bundle.parts] == ["a.csv"]
+    assert peak < 10_000_000
+
+
+def test_archives_given_together_unpack_to_no_more_than_one_may():
+    archives = [Given(f"{i}.zip", packed([("a", b"\n" * 19_000_000)])) for i in range(4)]
+    opened, findings = expand(archives)
+    assert len(opened) == 3
+    assert [(f.code, f.file) for f in findings] == [("archive-too-large", "3.zip")]
+
+
+def test_files_that_say_too_much_end_the_reading():
+    wrong = b"AE Title,Host,Port\n" + b"A,h,0\n" * 1_100
+    bundle = read_files([*(Given(f"{i}.csv", wrong) for i in range(10)), Given("10.csv", AES)])
+    assert [f.code for f in bundle.parts[-1].document.findings] == ["too-many-files"]
+    assert [ae.ae_title for ae in bundle.document.aes] == ["A"]
+
+
+def test_what_files_say_otherwise_is_told_within_a_bound():
+    one, other = (
+        Document("x", devices=tuple(Device(f"d{i}", f"d{i}", name) for i in range(1_100)))
+        for name in "ab"
+    )
+    assert [f.code for f in merged([one, other]).findings][999:] == [
+        "described-twice",
+        "more-findings",
+    ]
 
 
 def test_a_declared_size_that_lies_gives_no_more_than_it_says():

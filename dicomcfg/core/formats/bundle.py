@@ -6,18 +6,22 @@ folder of one system's configuration) are read as one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Final
 
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.formats import archive, registry
 from dicomcfg.core.formats.base import Format, Source
+from dicomcfg.core.formats.bounded import MAXIMUM_FINDINGS
 from dicomcfg.core.formats.merging import merged
 from dicomcfg.core.records import Document
 
 MAXIMUM_FILES: Final = 200
+MAXIMUM_RECORDS: Final = 100_000
+_MOST_FINDINGS: Final = 10 * MAXIMUM_FINDINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +61,17 @@ def expand(files: Iterable[Given]) -> tuple[list[Given], list[Finding]]:
     """The files with archives opened, at most 200; findings about what could not be."""
     opened: list[Given] = []
     findings: list[Finding] = []
+    bytes_left = archive.MAXIMUM_INFLATED_BYTES
     for given in files:
         if not _is_folder(given):
             opened.append(given)
             continue
-        problem = archive.problem_of(given.data)
+        problem = archive.problem_of(given.data, bytes_left)
         if problem is not None:
             findings.append(replace(problem, file=given.name))
             continue
         members, said = archive.members_of(given.data)
+        bytes_left -= sum(len(data) for _, data in members)
         opened += [Given(name, data) for name, data in members]
         findings += said
     if len(opened) > MAXIMUM_FILES:
@@ -98,14 +104,37 @@ def read_files(files: Sequence[Given]) -> Bundle:
     return Bundle(tuple(parts), replace(document, findings=(*findings, *document.findings)))
 
 
+class _Bound:
+    """What several files may say together, since each for itself may say much in few bytes."""
+
+    def __init__(self) -> None:
+        self._records, self._findings = MAXIMUM_RECORDS, _MOST_FINDINGS
+
+    def within(self, format_name: str, read: Callable[[], Document]) -> Document:
+        """What `read` gives; a finding alone where the files before said too much."""
+        if self._records < 0 or self._findings < 0:
+            message = f"The files before this one hold more than {MAXIMUM_RECORDS:,} records or "
+            message += f"{_MOST_FINDINGS:,} findings; it is not read."
+            finding = Finding("too-many-files", Severity.ERROR, "file", message, "Give fewer.")
+            return Document(format_name, findings=(finding,))
+        document = read()
+        for records in (document.devices, document.aes, document.associations, document.profiles):
+            self._records -= len(records)
+        self._findings -= len(document.findings)
+        return document
+
+
 def _read(opened: Sequence[Given]) -> list[Part]:
+    bound = _Bound()
     parts: list[Part] = []
     gathered: dict[tuple[str, str], int] = {}
     sources: dict[int, list[Source]] = {}
     for given in opened:
         chosen = _format_of(given)
         if chosen is None or not chosen.gathers:
-            parts.append(Part(given, _document_of(given, chosen)))
+            name = chosen.name if chosen else "unknown"
+            document = bound.within(name, partial(_document_of, given, chosen))
+            parts.append(Part(given, document))
             continue
         first = gathered.setdefault((chosen.name, _folder(given.name)), len(parts))
         source = registry.source_of(given.data, given.name, chosen.maximum_bytes)
@@ -114,7 +143,8 @@ def _read(opened: Sequence[Given]) -> list[Part]:
     for index, together in sources.items():
         part = parts[index]
         read_as = registry.FORMATS[part.document.format]
-        document = registry.read_source(read_as, together[0], together[1:])
+        read = partial(registry.read_source, read_as, together[0], together[1:])
+        document = bound.within(read_as.name, read)
         parts[index] = replace(part, document=document)
     return parts
 

@@ -14,6 +14,7 @@ from functools import reduce
 from typing import Any, TypeVar
 
 from dicomcfg.core.findings import Finding, Severity
+from dicomcfg.core.formats.bounded import Findings
 from dicomcfg.core.formats.losses import default_of
 from dicomcfg.core.formats.text import clip
 from dicomcfg.core.records import (
@@ -43,7 +44,7 @@ def merged(documents: Sequence[Document]) -> Document:
         aes=tuple(merging.aes.values()),
         associations=tuple(merging.associations.values()),
         profiles=tuple(merging.profiles.values()),
-        findings=tuple(merging.findings),
+        findings=(*merging.findings, *merging.noticed.all()),
         knows=reduce(frozenset.intersection, knows) if knows else None,
     )
 
@@ -57,6 +58,7 @@ class _Merging:
         self.associations: dict[tuple[str, str], Association] = {}
         self.profiles: dict[str, Profile] = {}
         self.findings: list[Finding] = []
+        self.noticed = Findings()
         self._device_keys: dict[str, str] = {}
         self._placed: dict[tuple[str | None, str, Connection], str] = {}
         self._bearers: dict[tuple[str | None, str], str] = {}
@@ -174,7 +176,7 @@ class _Merging:
         return name
 
     def _say(self, code: str, subject: str, message: str) -> None:
-        self.findings.append(Finding(code, Severity.WARNING, clip(subject), message))
+        self.noticed.say(code, Severity.WARNING, subject, message)
 
 
 def _place(connection: Connection) -> Connection:
