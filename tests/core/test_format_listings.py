@@ -75,6 +75,13 @@ def test_what_is_said_of_pixelmeds_properties(text, places):
     assert found == {code: where for code, where in places.items() if where}
 
 
+def test_no_more_names_are_looked_up_than_a_list_may_have():
+    names = " ".join(f"a{number}" for number in range(30_000))
+    last = read_as(PIXELMED, f"{LIST}={names}\n").findings[-1]
+    assert last.code == "more-findings"
+    assert last.message.startswith("19,001 ")
+
+
 def test_pixelmed_is_only_read():
     with pytest.raises(KeyError):
         registry.write(Document("x"), PIXELMED)

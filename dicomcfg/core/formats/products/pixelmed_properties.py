@@ -58,6 +58,8 @@ class _Reader:
         names = re.split(r"[\s,]+", listing.value.strip()) if listing else []
         place = Place(line=listing.line if listing else None)
         for name in dict.fromkeys(filter(None, names)):
+            if self.found.is_done:
+                break
             self._remote(name, place)
         self._forgotten(set(names))
 
@@ -67,7 +69,10 @@ class _Reader:
         if missing:
             message = f"{clip(name)} has no {', '.join(missing)}, so PixelMed's tools fail at it."
             remedy = f"Add {_LIST}.{clip(name, 30)}.{missing[0]}, or take it out of {_LIST}."
-            self.found.say("pixelmed-incomplete", Severity.ERROR, name, message, remedy, listed_at)
+            if not self.found.is_over(listed_at):
+                self.found.say(
+                    "pixelmed-incomplete", Severity.ERROR, name, message, remedy, listed_at
+                )
             return
         title, host, port = (entry for entry in given.values() if entry is not None)
         place = Place(line=title.line)
