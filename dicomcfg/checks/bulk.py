@@ -1,4 +1,4 @@
-"""Statements about many rows, in the terms of either database: UPDATE, INSERT, a list of ids.
+"""Statements about many rows, in the terms of either database: UPDATE and INSERT.
 
 Django's bulk_update builds a CASE for every value, which costs more than all the rest of a
 result. Here the rows travel as one JSON parameter, and the database takes it apart.
@@ -6,13 +6,12 @@ result. Here the rows travel as one JSON parameter, and the database takes it ap
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from django.db import connection, models
-from django.db.models import BooleanField, F, Func, Value
 
 
 def update_each(
@@ -61,24 +60,6 @@ def _quoted(row: Mapping[str, Any]) -> dict[str, str]:
 
 def _table(model: type[models.Model]) -> str:
     return connection.ops.quote_name(model._meta.db_table)
-
-
-def among(ids: Iterable[int]) -> Func:
-    """For `filter()`: the row's id is one of these, which travel as one parameter.
-
-    A list of parameters makes another statement for each length. On PostgreSQL it is no
-    sub-query, for which the planner would rather read an index on a column beside it whole.
-    """
-    if connection.vendor == "postgresql":
-        return _among(list(ids), "%(expressions)s::bigint[])", " = ANY(")
-    encoded = msgspec.json.encode(list(ids)).decode()
-    return _among(encoded, "%(expressions)s))", " IN (SELECT value FROM json_each(")
-
-
-def _among(ids: Any, template: str, joiner: str) -> Func:
-    return Func(
-        F("pk"), Value(ids), template=template, arg_joiner=joiner, output_field=BooleanField()
-    )
 
 
 def _given(model: type[models.Model], quoted: Mapping[str, str]) -> str:

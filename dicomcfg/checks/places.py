@@ -9,9 +9,9 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from dicomcfg.checks.bulk import among
 from dicomcfg.checks.limits import MESSAGE_IDS
 from dicomcfg.checks.models import Check, CheckState
+from dicomcfg.inventory.among import among
 from dicomcfg.probes.sweep import Pace
 
 

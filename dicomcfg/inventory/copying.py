@@ -6,11 +6,11 @@ would take as long as all the rest of writing them.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, TypeVar
 
+import msgspec
 from django.db import connection
 from django.db.models import Model
 
@@ -77,7 +77,7 @@ def upsert_all(
             f"INSERT INTO {table} ({columns}) SELECT {columns} "  # noqa: S608
             f"FROM json_populate_recordset(NULL::{table}, %s::json) "
             f"ON CONFLICT ({conflict}) DO UPDATE SET {sets}",
-            [json.dumps(found, default=str)],
+            [msgspec.json.encode(found).decode()],
         )
 
 
@@ -113,7 +113,7 @@ def _text(value: object) -> str:
     if value is None:
         return r"\N"
     if isinstance(value, (list, dict)):
-        value = json.dumps(value)
+        value = msgspec.json.encode(value).decode()
     # A number, a truth value or a time is written as PostgreSQL reads it.
     text = value if type(value) is str else str(value)
     return text.translate(_ESCAPES) if _SPECIAL.search(text) else text

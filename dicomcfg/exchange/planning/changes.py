@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import Any, Final
+
+import msgspec
 
 from dicomcfg.inventory.services.history import Snapshot
 
 Change = tuple[str, Any, Any]
+_plain: Final = msgspec.json.Encoder(order="deterministic").encode
 SHOWN_ITEMS: Final = 60
 """Of a longer list only what differs is kept, so much of it."""
 
@@ -24,7 +26,7 @@ def changes_of(before: Snapshot, after: Snapshot, *, is_new: bool = False) -> tu
 
 def digest_of(changes: tuple[Change, ...]) -> str:
     """A text that two lists of changes share only when they are the same."""
-    return hashlib.sha256(json.dumps(changes, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(_plain(changes)).hexdigest()
 
 
 def cut(changes: tuple[Change, ...]) -> list[list[Any]]:
@@ -39,9 +41,9 @@ def _cut(before: Any, after: Any) -> tuple[Any, Any]:
     lists = [value if isinstance(value, list) else [] for value in (before, after)]
     if max(map(len, lists)) <= SHOWN_ITEMS:
         return before, after
-    texts = [{json.dumps(item, sort_keys=True) for item in items} for items in lists]
+    texts = [{_plain(item) for item in items} for items in lists]
     gone, come = (
-        [item for item in items if json.dumps(item, sort_keys=True) not in others]
+        [item for item in items if _plain(item) not in others]
         for items, others in zip(lists, reversed(texts), strict=True)
     )
     same = len(lists[1]) - len(come)

@@ -9,18 +9,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from typing import Final
 
 from django.db.models import Q
 
 from dicomcfg.core import records
 from dicomcfg.exchange.choices import BY_ADDRESS, BY_NAME
 from dicomcfg.exchange.planning.uniting import place_of
+from dicomcfg.inventory.among import among
 from dicomcfg.inventory.models import AE, Site
 from dicomcfg.inventory.services.ae_data import AeData
 
 StoredAe = tuple[AE, AeData]
-_AT_A_TIME: Final = 10_000
 
 
 class Sites:
@@ -42,26 +41,15 @@ class Sites:
 def candidates(
     aes: Sequence[records.Ae], sites: Sites, match: str, device_names: Mapping[str, str]
 ) -> set[int]:
-    """The ids of all stored AEs that the records may mean; the number of queries grows only with
-    every 10,000 records."""
+    """The ids of all stored AEs that the records may mean; at most two queries."""
     titles = {ae.ae_title for ae in aes}
-    found: set[int] = set()
-    rows = AE.objects.order_by()
+    ids = AE.objects.order_by().values_list("pk", flat=True)
     places = {site for ae in aes if (site := sites.of(ae)) is not None}
-    for part in _parts(titles):
-        here = rows.filter(site__in=places, ae_title__in=part)
-        found |= set(here.values_list("pk", flat=True))
+    found = set(ids.filter(among(titles, "ae_title"), site__in=places))
     if match == BY_NAME:
-        for part in _parts(
-            {device_names[ae.device or ""] for ae in aes if ae.device in device_names}
-        ):
-            found |= set(rows.filter(device__name__in=part).values_list("pk", flat=True))
+        names = {device_names[ae.device or ""] for ae in aes if ae.device in device_names}
+        found |= set(ids.filter(among(names, "device__name")))
     return found
-
-
-def _parts(values: Iterable[str]) -> Iterable[list[str]]:
-    ordered = sorted(values)
-    return (ordered[at : at + _AT_A_TIME] for at in range(0, len(ordered), _AT_A_TIME))
 
 
 def ends_among(ids: Iterable[int]) -> Q:

@@ -16,6 +16,7 @@ from django.db.models.functions import Lower
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.standard.ae_title import check_ae_title
 from dicomcfg.core.standard.endpoint import check_hostname, check_port, endpoint
+from dicomcfg.inventory.among import among
 from dicomcfg.inventory.models import AE, Connection, State, Tag
 from dicomcfg.inventory.services.ae_data import AeData
 from dicomcfg.inventory.services.fields import length_of, too_long
@@ -118,10 +119,9 @@ def _titles_in_use(
     counts: defaultdict[tuple[int, str], int] = defaultdict(int)
     for _, data in states:
         counts[data.site.pk, data.ae_title] += 1
-    stored = AE.objects.filter(
-        site__in={data.site.pk for _, data in states},
-        ae_title__in={data.ae_title for _, data in states},
-    )
+    titles = {data.ae_title for _, data in states}
+    sites = {data.site.pk for _, data in states}
+    stored = AE.objects.filter(among(titles, "ae_title"), site__in=sites)
     for pk, site_id, title in stored.order_by().values_list("pk", "site_id", "ae_title"):
         if pk not in own:
             counts[site_id, title] += 1
@@ -135,9 +135,8 @@ def _devices_by_address(
     own = {pk for pk, _ in states if pk is not None}
     found: dict[tuple[str, int], dict[str, str]] = {}
     hosts = {c.hostname.lower() for _, data in states for c in data.connections}
-    stored = Connection.objects.alias(host=Lower("hostname")).filter(
-        host__in=hosts, ae__device__isnull=False
-    )
+    here = among(hosts, Lower("hostname"))
+    stored = Connection.objects.filter(here, ae__device__isnull=False)
     for pk, host, port, name, title in stored.order_by().values_list(
         "ae_id", "hostname", "port", "ae__device__name", "ae__ae_title"
     ):

@@ -13,6 +13,7 @@ from dataclasses import replace
 from django.db.models import F
 
 from dicomcfg.core import records
+from dicomcfg.inventory.among import among
 from dicomcfg.inventory.copying import insert_all, insert_with_ids, upsert_all
 from dicomcfg.inventory.models import AE, Connection, Device, Site, Tag
 from dicomcfg.inventory.services import kept_rows, orthanc_servers
@@ -29,7 +30,7 @@ def load_aes(ids: Iterable[int], *, lock: bool = True) -> list[tuple[AE, AeData]
 
     Locks as weakly as suffices, so that checks which refer to an AE can be written meanwhile.
     """
-    found = AE.objects.filter(pk__in=list(ids)).order_by("pk")
+    found = AE.objects.filter(among(ids)).order_by("pk")
     if lock:
         found = found.select_for_update(no_key=True)
     rows = list(found)
@@ -42,11 +43,11 @@ def _states_of(rows: Sequence[AE]) -> Iterator[AeData]:
     sites = Site.objects.in_bulk({row.site_id for row in rows})
     devices = Device.objects.in_bulk({row.device_id for row in rows if row.device_id})
     tags: dict[int, list[str]] = defaultdict(list)
-    named = AE.tags.through.objects.filter(ae__in=ids).order_by("tag__name")
+    named = AE.tags.through.objects.filter(among(ids, "ae")).order_by("tag__name")
     for pk, name in named.values_list("ae_id", "tag__name"):
         tags[pk].append(name)
     connections: dict[int, list[records.Connection]] = defaultdict(list)
-    placed = Connection.objects.filter(ae__in=ids).order_by("ae_id", "position")
+    placed = Connection.objects.filter(among(ids, "ae")).order_by("ae_id", "position")
     for pk, hostname, port, tls in placed.values_list("ae_id", "hostname", "port", "tls"):
         connections[pk].append(records.Connection(hostname, port, tls or None))
     for row in rows:
@@ -90,7 +91,7 @@ def overwrite_aes(recorder: Recorder, changes: Iterable[tuple[AE, AeData, AeData
     _drop_surplus(moved)
     tagged = {row.pk: after.tags for row, before, after in real if before.tags != after.tags}
     if tagged:
-        AE.tags.through.objects.filter(ae__in=list(tagged)).delete()
+        AE.tags.through.objects.filter(among(tagged, "ae")).delete()
         _write_tags(tagged)
     for row, before, after in real:
         recorder.add(MODEL, row.pk, after.ae_title, before.snapshot(), after.snapshot())
@@ -105,7 +106,7 @@ def remove_aes(recorder: Recorder, loaded: Sequence[tuple[AE, AeData]]) -> None:
     orthanc_servers.release(recorder, [row for row, _ in loaded])
     record_removal(recorder, [row for row, _ in loaded])
     kept_rows.OF_AES.record_removal(recorder, {row.pk: data.ae_title for row, data in loaded})
-    AE.objects.filter(pk__in=[row.pk for row, _ in loaded]).delete()
+    AE.objects.filter(among(row.pk for row, _ in loaded)).delete()
     for row, data in loaded:
         recorder.add(MODEL, row.pk, data.ae_title, data.snapshot(), None)
 
@@ -120,8 +121,7 @@ def _write_columns(changes: Iterable[tuple[AE, AeData, AeData]]) -> None:
     if wide:
         upsert_all(AE, wide, ["id"], EDITED_COLUMNS)
     if narrow:
-        ids = [row.pk for row in narrow]
-        AE.objects.filter(pk__in=ids).update(revision=F("revision") + 1)
+        AE.objects.filter(among(row.pk for row in narrow)).update(revision=F("revision") + 1)
 
 
 def _connections(wanted: Mapping[int, tuple[records.Connection, ...]]) -> list[Connection]:
@@ -143,7 +143,7 @@ def _drop_surplus(wanted: Mapping[int, tuple[records.Connection, ...]]) -> None:
     for pk, connections in wanted.items():
         by_length.setdefault(len(connections), []).append(pk)
     for length, pks in by_length.items():
-        Connection.objects.filter(ae__in=pks, position__gte=length).delete()
+        Connection.objects.filter(among(pks, "ae"), position__gte=length).delete()
 
 
 def _write_tags(wanted: Mapping[int, tuple[str, ...]]) -> None:
