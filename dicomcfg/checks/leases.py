@@ -18,12 +18,11 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from dicomcfg.checks.bulk import insert_each, moment, update_each
 from dicomcfg.checks.limits import LEASE_S
 from dicomcfg.checks.models import Attempt, Check, CheckState, Ending
 from dicomcfg.checks.verdicts import Concern
 from dicomcfg.core.diagnosis.observation import DiscoverySeen
-from dicomcfg.inventory.among import among
+from dicomcfg.inventory.bulk import among, insert_each, moment, update_each
 from dicomcfg.probes.target import Target
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from dicomcfg.checks.limits import MESSAGE_IDS
 from dicomcfg.checks.models import Check, CheckState
-from dicomcfg.inventory.among import among
+from dicomcfg.inventory.bulk import among
 from dicomcfg.probes.sweep import Pace
 
 

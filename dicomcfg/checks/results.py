@@ -12,7 +12,6 @@ import msgspec
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
-from dicomcfg.checks.bulk import moment, update_each
 from dicomcfg.checks.drifting import Ended, discovered_aes, write_drift
 from dicomcfg.checks.leases import Lease
 from dicomcfg.checks.models import Attempt, Check, CheckState, Ending, Kind
@@ -22,7 +21,7 @@ from dicomcfg.checks.verdicts import Verdict, judge, known_about, unprobed
 from dicomcfg.core.diagnosis.hints import Hints
 from dicomcfg.core.diagnosis.observation import DiscoverySeen, Observation, Outcome
 from dicomcfg.core.findings import Finding, Severity
-from dicomcfg.inventory.among import among
+from dicomcfg.inventory.bulk import among, moment, update_each
 from dicomcfg.inventory.naming import named_uids
 
 logger = logging.getLogger(__name__)

@@ -11,11 +11,10 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from dicomcfg.checks.bulk import moment, update_each
 from dicomcfg.checks.models import Check, Kind
 from dicomcfg.checks.verdicts import Concern, Verdict
 from dicomcfg.core.diagnosis.observation import Outcome
-from dicomcfg.inventory.among import among
+from dicomcfg.inventory.bulk import among, moment, update_each
 from dicomcfg.inventory.models import AE, Association
 
 RECENT = 20

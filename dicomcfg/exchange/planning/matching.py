@@ -15,7 +15,7 @@ from django.db.models import Q
 from dicomcfg.core import records
 from dicomcfg.exchange.choices import BY_ADDRESS, BY_NAME
 from dicomcfg.exchange.planning.uniting import place_of
-from dicomcfg.inventory.among import among
+from dicomcfg.inventory.bulk import among
 from dicomcfg.inventory.models import AE, Site
 from dicomcfg.inventory.services.ae_data import AeData
 

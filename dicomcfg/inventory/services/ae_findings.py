@@ -16,7 +16,7 @@ from django.db.models.functions import Lower
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.standard.ae_title import check_ae_title
 from dicomcfg.core.standard.endpoint import check_hostname, check_port, endpoint
-from dicomcfg.inventory.among import among
+from dicomcfg.inventory.bulk import among
 from dicomcfg.inventory.models import AE, Connection, State, Tag
 from dicomcfg.inventory.services.ae_data import AeData
 from dicomcfg.inventory.services.fields import length_of, too_long

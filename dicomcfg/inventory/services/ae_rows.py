@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from django.db.models import F
 
 from dicomcfg.core import records
-from dicomcfg.inventory.among import among
-from dicomcfg.inventory.copying import insert_all, insert_with_ids, upsert_all
+from dicomcfg.inventory.bulk import among, insert_each, insert_with_ids, update_each, upsert_each
 from dicomcfg.inventory.models import AE, Connection, Device, Site, Tag
 from dicomcfg.inventory.services import kept_rows, orthanc_servers
 from dicomcfg.inventory.services.ae_data import PLAIN_FIELDS, AeData
@@ -22,7 +22,7 @@ from dicomcfg.inventory.services.capability_rows import record_removal
 from dicomcfg.inventory.services.history import Recorder
 
 MODEL = "ae"
-EDITED_COLUMNS = ("site", "device", *PLAIN_FIELDS, "revision")
+EDITED_COLUMNS = ("site_id", "device_id", *PLAIN_FIELDS, "revision")
 
 
 def load_aes(ids: Iterable[int], *, lock: bool = True) -> list[tuple[AE, AeData]]:
@@ -70,7 +70,7 @@ def insert_aes(
     ]
     insert_with_ids(AE, rows)
     states = {row.pk: data for row, data in zip(rows, datas, strict=True)}
-    insert_all(Connection, _connections({pk: data.connections for pk, data in states.items()}))
+    insert_each(Connection, _connections({pk: data.connections for pk, data in states.items()}))
     _write_tags({pk: data.tags for pk, data in states.items() if data.tags})
     for pk, data in states.items():
         recorder.add(MODEL, pk, data.ae_title, None, data.snapshot())
@@ -119,14 +119,21 @@ def _write_columns(changes: Iterable[tuple[AE, AeData, AeData]]) -> None:
         plain = replace(after, tags=before.tags, connections=before.connections)
         (narrow if plain == before else wide).append(row)
     if wide:
-        upsert_all(AE, wide, ["id"], EDITED_COLUMNS)
+        columns = ("id", *EDITED_COLUMNS)
+        update_each(AE, [{name: getattr(row, name) for name in columns} for row in wide])
     if narrow:
         AE.objects.filter(among(row.pk for row in narrow)).update(revision=F("revision") + 1)
 
 
-def _connections(wanted: Mapping[int, tuple[records.Connection, ...]]) -> list[Connection]:
+def _connections(wanted: Mapping[int, tuple[records.Connection, ...]]) -> list[dict[str, Any]]:
     return [
-        Connection(ae_id=pk, position=position, hostname=c.hostname, port=c.port, tls=c.tls or "")
+        {
+            "ae_id": pk,
+            "position": position,
+            "hostname": c.hostname,
+            "port": c.port,
+            "tls": c.tls or "",
+        }
         for pk, connections in wanted.items()
         for position, c in enumerate(connections)
     ]
@@ -134,8 +141,7 @@ def _connections(wanted: Mapping[int, tuple[records.Connection, ...]]) -> list[C
 
 def _write_connections(wanted: Mapping[int, tuple[records.Connection, ...]]) -> None:
     """Write each list by position, so that a connection that stays keeps its row."""
-    columns = ["hostname", "port", "tls"]
-    upsert_all(Connection, _connections(wanted), ["ae", "position"], columns)
+    upsert_each(Connection, _connections(wanted), ("ae_id", "position"))
 
 
 def _drop_surplus(wanted: Mapping[int, tuple[records.Connection, ...]]) -> None:
@@ -152,6 +158,5 @@ def _write_tags(wanted: Mapping[int, tuple[str, ...]]) -> None:
         return
     Tag.objects.bulk_create((Tag(name=name) for name in sorted(names)), ignore_conflicts=True)
     tags = dict(Tag.objects.filter(name__in=names).values_list("name", "pk"))
-    through = AE.tags.through
     pairs = ((pk, tags[name]) for pk, names in wanted.items() for name in names)
-    insert_all(through, [through(ae_id=pk, tag_id=tag_id) for pk, tag_id in pairs])
+    insert_each(AE.tags.through, [{"ae_id": pk, "tag_id": tag_id} for pk, tag_id in pairs])

@@ -9,7 +9,7 @@ from django.db import IntegrityError
 from django.db.models import Q
 
 from dicomcfg.core.wording import counted
-from dicomcfg.inventory.copying import insert_with_ids, upsert_all
+from dicomcfg.inventory.bulk import insert_with_ids, update_each
 from dicomcfg.inventory.models import AE, ChangeSet, Device, State
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.errors import ServiceError, StaleRevision
@@ -123,7 +123,8 @@ def overwrite_devices(
         recorder.add(MODEL, row.pk, data.name, before.snapshot(), data.snapshot())
     rows = [row for row, _, _ in real]
     if rows:
-        upsert_all(Device, rows, ["id"], [*_FIELDS, "revision"])
+        columns = ("id", *_FIELDS, "revision")
+        update_each(Device, [{name: getattr(row, name) for name in columns} for row in rows])
     return rows
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import transaction
 
-from dicomcfg.inventory.copying import insert_all
+from dicomcfg.inventory.bulk import insert_each
 from dicomcfg.inventory.models import Change, ChangeSet
 from dicomcfg.inventory.selectors import object_history
 from dicomcfg.inventory.services.actor import Actor
@@ -27,7 +27,7 @@ class Recorder:
     def __init__(self, summary: str) -> None:
         self.summary = summary
         self.change_set: ChangeSet | None = None
-        self._changes: list[Change] = []
+        self._changes: list[dict[str, Any]] = []
 
     def __len__(self) -> int:
         return len(self._changes)
@@ -43,13 +43,13 @@ class Recorder:
         """Note one object before and after; equal snapshots are no change."""
         if before != after:
             self._changes.append(
-                Change(
-                    model=model,
-                    object_id=object_id,
-                    label=label[:_LABEL_LENGTH],
-                    before=before,
-                    after=after,
-                )
+                {
+                    "model": model,
+                    "object_id": object_id,
+                    "label": label[:_LABEL_LENGTH],
+                    "before": before,
+                    "after": after,
+                }
             )
 
     def write(self, actor: Actor, undoes: ChangeSet | None) -> None:
@@ -62,9 +62,8 @@ class Recorder:
             summary=self.summary[:_SUMMARY_LENGTH],
             undoes=undoes,
         )
-        for change in self._changes:
-            change.change_set = self.change_set
-        insert_all(Change, self._changes)
+        of = {"change_set_id": self.change_set.pk}
+        insert_each(Change, [of | change for change in self._changes])
 
 
 @contextmanager
