@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from dicomcfg.core.records import Connection
 from dicomcfg.exchange.applying import apply
@@ -90,7 +90,7 @@ def test_what_the_table_does_not_say_stays() -> None:
         ]
     ]
     apply(ACTOR, kept)
-    moved = replace(before["PACS"], connections=(Connection("10.0.0.9", 104, "default"),))
+    moved = structs.replace(before["PACS"], connections=(Connection("10.0.0.9", 104, "default"),))
     assert states()["PACS"] == moved
     assert states()["CT1"] == before["CT1"]
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from msgspec import structs
 
 from dicomcfg.core.records import Connection
 from dicomcfg.inventory.models import AE, Change, ChangeSet, Site
@@ -24,7 +25,7 @@ MOVED = (Connection("10.0.0.5", 11112),)
 
 def data(title: str = "PACS", **fields: object) -> AeData:
     given = {"connections": (Connection("10.0.0.5", 104),), **fields}
-    return replace(AeData(site=Site.objects.get(), ae_title=title), **given)  # type: ignore[arg-type]
+    return structs.replace(AeData(site=Site.objects.get(), ae_title=title), **given)  # type: ignore[arg-type]
 
 
 def test_creating_writes_the_ae_with_its_connections_and_tags() -> None:
@@ -66,7 +67,7 @@ def test_creating_writes_the_ae_with_its_connections_and_tags() -> None:
 )
 def test_what_is_forbidden_is_refused_at_its_field(fields: dict[str, object], refused: str) -> None:
     with pytest.raises(ServiceError) as error:
-        aes.create_ae(ACTOR, replace(data(), **fields))  # type: ignore[arg-type]
+        aes.create_ae(ACTOR, structs.replace(data(), **fields))  # type: ignore[arg-type]
     assert list(error.value.messages) == [refused]
     assert not AE.objects.exists()
     assert not ChangeSet.objects.exists()
@@ -239,4 +240,4 @@ def test_a_title_may_be_used_again_in_another_site() -> None:
     aes.create_ae(ACTOR, data())
     same = data()
     elsewhere = Site.objects.create(name="North", slug="north")
-    assert codes(replace(same, site=elsewhere)) == set()
+    assert codes(structs.replace(same, site=elsewhere)) == set()

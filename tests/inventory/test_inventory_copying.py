@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from dicomcfg.core.records import Connection
 from dicomcfg.inventory.models import AE, Change, Device, Site
@@ -68,7 +69,7 @@ def test_many_changed_aes_are_what_they_were_changed_to_and_back(fields: dict[st
         insert_aes(recorder, wanted)
     AE.objects.update(latest_tone="bad")
     loaded = load_aes(AE.objects.values_list("pk", flat=True), lock=False)
-    after = [replace(data, **fields) for _, data in loaded]  # type: ignore[arg-type]
+    after = [structs.replace(data, **fields) for _, data in loaded]  # type: ignore[arg-type]
     changed = sum(each != data for each, (_, data) in zip(after, loaded, strict=True))
     with recording(ACTOR, "changed") as recorder:
         changes = [(row, data, each) for (row, data), each in zip(loaded, after, strict=True)]

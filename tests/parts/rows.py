@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec import structs
 
 from dicomcfg.checks import leases, results
 from dicomcfg.checks.models import CheckRun
@@ -44,7 +45,7 @@ def make_ae(title: str, address: str | None = "10.0.0.5:104", **fields: Any) -> 
 
 def edit_ae(actor: Actor, ae: AE, *, revision: int = 1, **fields: Any) -> AE:
     """Change some fields, as a form does that holds them all."""
-    return update_ae(actor, ae, replace(AeData.of(ae), **fields), revision)
+    return update_ae(actor, ae, structs.replace(AeData.of(ae), **fields), revision)
 
 
 def make_association(

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from msgspec import structs
+
 from dicomcfg.core import records
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.exchange.choices import ONLY_NEW, Choices
@@ -85,9 +87,9 @@ class _Planner:
             return self._new(bare, said, site)
         row, data = found
         before = AeState(data, known.capabilities.get(row.pk, ()), known.following.get(row.pk))
-        bare = replace(bare, stored=row, row=row, before=before)
+        bare = structs.replace(bare, stored=row, row=row, before=before)
         if self._around.how.mode == ONLY_NEW:
-            return replace(bare, action=Action.LEFT)
+            return structs.replace(bare, action=Action.LEFT)
         return self._laid_over(bare, said, before)
 
     def _new(self, bare: PlannedAe, said: records.Ae, site: Site) -> PlannedAe:
@@ -102,7 +104,7 @@ class _Planner:
         after = self._in_step(AeState(data, capabilities, following))
         if site.pk not in self._blanks:
             self._blanks[site.pk] = blank(site)
-        return replace(
+        return structs.replace(
             bare,
             action=Action.NEW,
             label=data.ae_title,
@@ -126,8 +128,8 @@ class _Planner:
         wanted = AeState(data, capabilities, following)
         after = self._in_step(wanted)
         if after == before:
-            return replace(bare, action=Action.SAME, after=after)
-        changed = replace(
+            return structs.replace(bare, action=Action.SAME, after=after)
+        changed = structs.replace(
             bare,
             action=Action.CHANGED,
             after=after,
@@ -136,7 +138,9 @@ class _Planner:
             findings=tuple(_findings(after)),
         )
         if _is_governed(before, after, around.profiles):
-            return judged(replace(changed, action=Action.CONFLICT), [_governed(said, before)])
+            return judged(
+                structs.replace(changed, action=Action.CONFLICT), [_governed(said, before)]
+            )
         return changed
 
     def _followed(self, said: records.Ae) -> Following | None:
@@ -157,7 +161,9 @@ class _Planner:
         proposed = self._proposed_of(followed.profile) if followed else None
         if followed is None or proposed is None:
             return state
-        return replace(state, capabilities=governed(state.capabilities, proposed, followed.role))
+        return structs.replace(
+            state, capabilities=governed(state.capabilities, proposed, followed.role)
+        )
 
     def _proposed_of(self, profile: Profile) -> ProposedSet | None:
         planned = self._around.profiles.get(profile.name)
@@ -194,17 +200,19 @@ def _governed(said: records.Ae, before: AeState) -> Finding:
 
 def _again(said: records.Ae, first: records.Ae, planned: PlannedAe) -> tuple[PlannedAe, PlannedAe]:
     """The first record of an AE and a later one: a repeat, or two that disagree."""
-    later = replace(planned, key=said.key, label=said.ae_title, changes=(), needs=(), findings=())
+    later = structs.replace(
+        planned, key=said.key, label=said.ae_title, changes=(), needs=(), findings=()
+    )
     if replace(said, key=first.key) == first:
         message = f"The files speak of {said.ae_title} twice, and say the same."
         finding = Finding("ae-described-twice", Severity.INFO, said.ae_title, message)
-        return planned, judged(replace(later, action=Action.LEFT), [finding])
+        return planned, judged(structs.replace(later, action=Action.LEFT), [finding])
     message = f"The files speak of {said.ae_title} at one address twice, and say different things."
     finding = _error("ae-described-twice", said, message, "Keep one of the two.", None)
     conflict = Action.CONFLICT
     return (
-        judged(replace(planned, action=conflict), [finding]),
-        judged(replace(later, action=conflict), [finding]),
+        judged(structs.replace(planned, action=conflict), [finding]),
+        judged(structs.replace(later, action=conflict), [finding]),
     )
 
 

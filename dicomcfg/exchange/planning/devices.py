@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from msgspec import structs
+
 from dicomcfg.core import records
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.exchange.choices import NEW, ONLY_NEW, Choices, new_name
@@ -63,16 +65,16 @@ def _plan(key: str, said: records.Device, stored: Device | None, how: How) -> Pl
     after = device_after(before, said, how)
     bare = PlannedDevice(RowKind.DEVICE, key, after.name, Action.NEW, after=after)
     if before is None:
-        return replace(
+        return structs.replace(
             bare,
             row=after.row(),
             changes=changes_of(_EMPTY, after.snapshot(), is_new=True),
             findings=_findings(after),
         )
     if how.mode == ONLY_NEW:
-        return replace(bare, action=Action.LEFT, stored=stored, before=before, row=stored)
+        return structs.replace(bare, action=Action.LEFT, stored=stored, before=before, row=stored)
     changes = changes_of(before.snapshot(), after.snapshot()) if before != after else ()
-    return replace(
+    return structs.replace(
         bare,
         action=Action.CHANGED if changes else Action.SAME,
         stored=stored,
@@ -94,7 +96,7 @@ def _again(said: records.Device, first: records.Device, planned: PlannedDevice) 
         "" if same else "Give one of the two another name.",
     )
     action = Action.LEFT if same else Action.CONFLICT
-    return replace(planned, key=said.key, action=action, changes=(), findings=(finding,))
+    return structs.replace(planned, key=said.key, action=action, changes=(), findings=(finding,))
 
 
 def _findings(data: DeviceData) -> tuple[Finding, ...]:

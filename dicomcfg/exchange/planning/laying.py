@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
+from msgspec import structs
+
 from dicomcfg.core import records
 from dicomcfg.core.formats.losses import default_of
 from dicomcfg.core.negotiation.capabilities import merged
@@ -114,7 +116,7 @@ def ae_after(before: AeData, said: records.Ae, device: Device | None, how: How) 
             after[name] = stays or probe in said.allowed_probes
     if how.sets("ae.connections", said.connections):
         after["connections"] = _connections(before.connections, said.connections, how)
-    return replace(before, ae_title=said.ae_title, **after).normalised()
+    return structs.replace(before, ae_title=said.ae_title, **after).normalised()
 
 
 def _connections(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from msgspec import structs
+
 from dicomcfg.core import records
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.exchange.choices import NEW, ONLY_NEW, REPLACE, Choices, chosen_id, new_name
@@ -115,7 +117,7 @@ def plan_target(
     row = _plan(TARGET, said, (calling, called), ends)
     if choices.overwrite is False and row.stored is not None:
         finding = pair_exists(row.stored)
-        row = judged(replace(row, action=Action.CONFLICT), [finding])
+        row = judged(structs.replace(row, action=Action.CONFLICT), [finding])
     return list(made.values()), row
 
 
@@ -192,7 +194,7 @@ def _plan(
         empty = before.snapshot()
         merging = replace(ends.how, mode=REPLACE)
         after = _with_profile(association_after(before, said, merging), said, ends, is_new=True)
-        row = replace(
+        row = structs.replace(
             bare,
             action=Action.NEW,
             after=after,
@@ -202,19 +204,19 @@ def _plan(
         )
         return _judged(row, said, ends, needs)
     existing, before = stored
-    bare = replace(bare, stored=existing, row=existing, before=before)
+    bare = structs.replace(bare, stored=existing, row=existing, before=before)
     if ends.how.mode == ONLY_NEW:
-        return replace(bare, action=Action.LEFT)
+        return structs.replace(bare, action=Action.LEFT)
     after = _with_profile(association_after(before, said, ends.how), said, ends, is_new=False)
     if after == before:
-        return replace(bare, action=Action.SAME, after=after)
+        return structs.replace(bare, action=Action.SAME, after=after)
     changes = changes_of(before.snapshot(), after.snapshot())
-    row = replace(bare, action=Action.CHANGED, after=after, changes=changes)
+    row = structs.replace(bare, action=Action.CHANGED, after=after, changes=changes)
     profile = before.profile
     if profile and after.profile == profile and before.proposed != after.proposed:
         planned = ends.profiles.get(profile.name)
         if planned is None or planned.after is None or planned.after.proposed != after.proposed:
-            conflict = replace(row, action=Action.CONFLICT)
+            conflict = structs.replace(row, action=Action.CONFLICT)
             return judged(conflict, [replace(pair_follows(existing, profile), path=None)])
     return _judged(row, said, ends, needs)
 
@@ -253,7 +255,7 @@ def _judged(
     followed = row.after.profile
     planned = ends.profiles.get(followed.name) if followed else None
     needs = (*needs, *need_of(planned))
-    return judged(replace(row, needs=needs), check_association(row.after))
+    return judged(structs.replace(row, needs=needs), check_association(row.after))
 
 
 def _again(row: PlannedAssociation, first: PlannedAssociation) -> PlannedAssociation:
@@ -268,4 +270,4 @@ def _again(row: PlannedAssociation, first: PlannedAssociation) -> PlannedAssocia
         "" if same else "Keep one of the two.",
     )
     action = Action.LEFT if same else Action.CONFLICT
-    return replace(row, action=action, changes=(), needs=(), findings=(finding,))
+    return structs.replace(row, action=action, changes=(), needs=(), findings=(finding,))

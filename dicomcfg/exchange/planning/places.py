@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any, Final
+
+from msgspec import structs
 
 from dicomcfg.core import records
 from dicomcfg.core.findings import Finding, Severity
@@ -40,7 +41,7 @@ def placed(plan: Plan, bundle: Bundle, findings: Iterable[Finding]) -> Plan:
         if where:
             key = (finding.file or "", where)
             known = unread.get(key) or _unread(finding, where)
-            unread[key] = replace(known, findings=(*known.findings, finding))
+            unread[key] = structs.replace(known, findings=(*known.findings, finding))
     return rows.plan(tuple(unread.values()))
 
 
@@ -135,11 +136,11 @@ class _Rows:
 
     def _place(self, row: AnyRow, index: _Index) -> AnyRow:
         if row.kind is not RowKind.AE:
-            return replace(row, file=index.files.get(row.identity, ""))
+            return structs.replace(row, file=index.files.get(row.identity, ""))
         state = row.after or row.before
         connections = state.data.connections if state is not None else ()
         file, line = index.place_of(row.label, _host(connections))
-        return replace(row, file=file, line=line)
+        return structs.replace(row, file=file, line=line)
 
     def take(self, finding: Finding) -> bool:
         """Give the finding to the row that it is about; False where there is none."""
@@ -162,7 +163,7 @@ class _Rows:
             known = {(f.code, f.message) for f in row.findings}
             more = [f for f in found if (f.code, f.message) not in known]
             errors = sorted((*more, *row.findings), key=lambda f: f.severity is not Severity.ERROR)
-            rows[identity] = replace(row, findings=tuple(errors[:_FINDINGS_OF_ROW]))
+            rows[identity] = structs.replace(row, findings=tuple(errors[:_FINDINGS_OF_ROW]))
         old = self._plan
         return Plan(
             devices=[rows[row.identity] for row in old.devices],

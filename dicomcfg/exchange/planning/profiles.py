@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from msgspec import structs
+
 from dicomcfg.core import records
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.wording import counted
@@ -45,7 +47,7 @@ def _plan(
         proposed = proposed_after(ProposedSet(), said, how, "profile")
         data = ProfileData(name=name, description=said.description, proposed=proposed)
         after = data.normalised()
-        return replace(
+        return structs.replace(
             bare,
             after=after,
             row=Profile(name=after.name),
@@ -54,7 +56,9 @@ def _plan(
         )
     row, before = stored
     if how.mode == ONLY_NEW:
-        return replace(bare, action=Action.LEFT, stored=row, row=row, before=before, after=before)
+        return structs.replace(
+            bare, action=Action.LEFT, stored=row, row=row, before=before, after=before
+        )
     after = replace(
         before,
         **how.plain("profile", ("description",), said),
@@ -67,7 +71,7 @@ def _plan(
         follow, change = ("follows", "changes") if followers == 1 else ("follow", "change")
         message = f"{what} {follow} Profile {name}, and {change} with it."
         findings += (Finding("profile-has-followers", Severity.WARNING, name[:64], message),)
-    return replace(
+    return structs.replace(
         bare,
         action=Action.CHANGED if changes else Action.SAME,
         stored=row,

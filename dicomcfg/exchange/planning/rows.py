@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
+import msgspec
 from django.db.models import Model
+from msgspec.structs import replace
 
 from dicomcfg.core.findings import Finding, has_errors
 from dicomcfg.exchange.models import Action, RowKind
@@ -34,8 +36,7 @@ Stored = TypeVar("Stored", bound=Model)
 State = TypeVar("State", bound=_State)
 
 
-@dataclass(frozen=True, slots=True)
-class AeState:
+class AeState(msgspec.Struct, frozen=True):
     """An AE with what it is able to, and the Profile that it follows for that."""
 
     data: AeData
@@ -47,8 +48,7 @@ class AeState:
         return {**self.data.snapshot(), **snapshot(self.capabilities, self.following)}
 
 
-@dataclass(frozen=True)
-class PlannedRow(Generic[Stored, State]):
+class PlannedRow(msgspec.Struct, Generic[Stored, State], frozen=True):
     """A record of the files beside what is stored.
 
     `stored` is the row that it means with its state `before`, None for a new one; `after` is what

@@ -40,7 +40,8 @@ def united_connections(
         if index is None:
             result.append(connection)
         else:
-            result[index] = replace(connection, tls=connection.tls or result[index].tls)
+            tls = connection.tls or result[index].tls
+            result[index] = connection if tls == connection.tls else replace(connection, tls=tls)
     return tuple(result)
 
 

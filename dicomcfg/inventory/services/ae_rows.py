@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from django.db.models import F
+from msgspec import structs
 
 from dicomcfg.core import records
 from dicomcfg.inventory.bulk import among, insert_each, insert_with_ids, update_each, upsert_each
@@ -116,7 +116,7 @@ def _write_columns(changes: Iterable[tuple[AE, AeData, AeData]]) -> None:
     wide: list[AE] = []
     narrow: list[AE] = []
     for row, before, after in changes:
-        plain = replace(after, tags=before.tags, connections=before.connections)
+        plain = structs.replace(after, tags=before.tags, connections=before.connections)
         (narrow if plain == before else wide).append(row)
     if wide:
         columns = ("id", *EDITED_COLUMNS)

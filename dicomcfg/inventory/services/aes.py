@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from django.db.models import Q, QuerySet
+from msgspec import structs
 
 from dicomcfg.core.findings import has_errors
 from dicomcfg.core.standard.ae_title import MAXIMUM_LENGTH_BYTES
@@ -77,7 +78,7 @@ def duplicate_ae(actor: Actor, ae: AE) -> AE:
         if not loaded:
             raise StaleRevision(ae.ae_title, last_change(MODEL, ae.pk))
         data = loaded[0][1]
-        copy = replace(data, ae_title=_free_title(data))
+        copy = structs.replace(data, ae_title=_free_title(data))
         recorder.summary = f"Duplicated AE {data.ae_title} as {copy.ae_title}"
         return insert_aes(recorder, [copy])[0]
 
@@ -117,7 +118,7 @@ def bulk_update(
             first = connections[0]
             moved = replace(first, hostname=hostname or first.hostname, port=port or first.port)
             connections = (moved, *connections[1:])
-        return replace(
+        return structs.replace(
             data,
             state=state or data.state,
             device=data.device if isinstance(device, Unchanged) else device,
