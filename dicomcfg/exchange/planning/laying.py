@@ -72,8 +72,11 @@ class How:
 
     def plain(self, word: str, names: Sequence[str], record: Any) -> dict[str, Any]:
         """Those of the fields that are set, with their values."""
-        values = ((name, getattr(record, name)) for name in names)
-        return {name: value for name, value in values if self.sets(f"{word}.{name}", value)}
+        return {
+            name: value
+            for name in names
+            if self.sets(f"{word}.{name}", value := getattr(record, name))
+        }
 
 
 def device_after(before: DeviceData | None, said: records.Device, how: How) -> DeviceData:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from operator import attrgetter
+from typing import Any, Final
 
 import msgspec
 from msgspec.structs import replace
@@ -27,6 +28,7 @@ PLAIN_FIELDS = (
     "allows_find",
     "allows_store",
 )
+_plain_values: Final = attrgetter(*PLAIN_FIELDS)
 
 
 class AeData(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +72,7 @@ class AeData(msgspec.Struct, frozen=True, kw_only=True):
             device=ae.device,
             tags=tuple(sorted(tags)),
             connections=tuple(connections),
-            **{field: getattr(ae, field) for field in PLAIN_FIELDS},
+            **dict(zip(PLAIN_FIELDS, _plain_values(ae), strict=True)),
         )
 
     def normalised(self) -> AeData:
@@ -92,7 +94,7 @@ class AeData(msgspec.Struct, frozen=True, kw_only=True):
         return {
             "site": {"id": self.site.pk, "name": self.site.name},
             "device": {"id": self.device.pk, "name": self.device.name} if self.device else None,
-            **{field: getattr(self, field) for field in PLAIN_FIELDS},
+            **dict(zip(PLAIN_FIELDS, _plain_values(self), strict=True)),
             "tags": list(self.tags),
             "connections": [
                 {"hostname": c.hostname, "port": c.port, "tls": c.tls} for c in self.connections

@@ -6,7 +6,7 @@ Everything a row shows stands on the AE itself or comes in one query for the who
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.urls import path
 from django.utils.safestring import SafeString
+from msgspec import structs
 
 from dicomcfg.accounts.models import Role
 from dicomcfg.checks import selectors as checks
@@ -96,7 +97,7 @@ def _edited(ae: AE, form: AeRowForm) -> AeData:
     """The AE with the row's values; clearing the host removes the first connection."""
     data, values = AeData.of(ae), form.cleaned_data
     first = Connection(values["hostname"], values["port"] or 104, values["tls"] or None)
-    return replace(
+    return structs.replace(
         data,
         ae_title=values["ae_title"],
         device=values["device"],
