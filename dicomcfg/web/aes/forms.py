@@ -7,12 +7,13 @@ messages come back under the fields' names.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from typing import Any, cast
 
 from django import forms
 from django.forms import BaseFormSet, formset_factory
 from django.http import QueryDict
+from msgspec import structs
 
 from dicomcfg.core.records import Connection
 from dicomcfg.inventory.models import AE, Device, Site, State
@@ -162,7 +163,7 @@ class AeForm(forms.Form):
         """What the service takes; call when valid."""
         data = {
             field.name: self.cleaned_data[field.name]
-            for field in fields(AeData)
+            for field in structs.fields(AeData)
             if field.name != "connections"
         }
         return AeData(**data, connections=connections)
@@ -171,7 +172,7 @@ class AeForm(forms.Form):
     def initial_of(ae: AE) -> dict[str, Any]:
         """The form's values for a saved AE, but its connections."""
         data = AeData.of(ae)
-        names = (field.name for field in fields(AeData))
+        names = (field.name for field in structs.fields(AeData))
         values = {name: getattr(data, name) for name in names}
         return {**values, "revision": ae.revision, "pk": ae.pk}
 
