@@ -10,7 +10,7 @@ from tests.parts.documents import FIXED
 
 SAMPLES = Path(__file__).parent / "samples"
 # A sample of one format damaged for another is no seed: it would only ever be refused.
-_LARGEST_BYTES = 40_000
+_LARGEST_BYTES = 8_000
 
 
 @cache
