@@ -42,12 +42,12 @@ def prepare(import_row: Import, progress: Progress = no_progress) -> None:
         reading = read(import_row)
         progress("Comparing", 1, 3)
         plan = reading.planned(Choices.from_options(import_row.options))
-    progress("Keeping the preview", 2, 3)
-    with transaction.atomic():
-        row = Import.objects.select_for_update(no_key=True).get(pk=import_row.pk)
-        is_open = row.state not in (ImportState.APPLYING, ImportState.APPLIED)
-        if is_open and row.options == import_row.options:
-            keep_preview(row, plan, reading.findings)
+        progress("Keeping the preview", 2, 3)
+        with transaction.atomic():
+            row = Import.objects.select_for_update(no_key=True).get(pk=import_row.pk)
+            is_open = row.state not in (ImportState.APPLYING, ImportState.APPLIED)
+            if is_open and row.options == import_row.options:
+                keep_preview(row, plan, reading.findings)
     import_row.refresh_from_db()
 
 
