@@ -122,6 +122,16 @@ def test_archives_given_together_unpack_to_no_more_than_one_may():
     assert [(f.code, f.file) for f in findings] == [("archive-too-large", "3.zip")]
 
 
+def test_workbooks_in_an_archive_unpack_to_no_more_than_it_may():
+    book = packed([("[Content_Types].xml", b""), ("xl/workbook.xml", b" " * 15_000_000)])
+    opened, findings = expand([Given("x.zip", packed([(f"{i}.xlsx", book) for i in range(5)]))])
+    assert [given.name for given in opened] == ["0.xlsx", "1.xlsx", "2.xlsx"]
+    assert [(f.code, f.file) for f in findings] == [
+        ("archive-too-large", "3.xlsx"),
+        ("archive-too-large", "4.xlsx"),
+    ]
+
+
 def test_files_that_say_too_much_end_the_reading():
     wrong = b"AE Title,Host,Port\n" + b"A,h,0\n" * 1_100
     bundle = read_files([*(Given(f"{i}.csv", wrong) for i in range(10)), Given("10.csv", AES)])

@@ -48,18 +48,28 @@ def problem_of(data: bytes, most_bytes: int = MAXIMUM_INFLATED_BYTES) -> Finding
             f"The archive has more than {MAXIMUM_MEMBERS} members.",
             "Pack the files that are to be read alone.",
         )
+    inflated = inflated_bytes(data)
+    if inflated is None:
+        return _broken("The archive is damaged.")
+    return too_large(inflated, most_bytes) if inflated > most_bytes else None
+
+
+def too_large(inflated: int, most_bytes: int) -> Finding:
+    """What is said of an archive that unpacks to more than there is room for."""
+    return _problem(
+        "archive-too-large",
+        f"The archive would unpack to {inflated:,} bytes; at most {most_bytes:,} are read.",
+        "Pack the files that are to be read alone.",
+    )
+
+
+def inflated_bytes(data: bytes) -> int | None:
+    """What an archive says that it unpacks to, None for one that is damaged."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            inflated = sum(member.file_size for member in archive.infolist())
+            return sum(member.file_size for member in archive.infolist())
     except BROKEN:
-        return _broken("The archive is damaged.")
-    if inflated > most_bytes:
-        return _problem(
-            "archive-too-large",
-            f"The archive would unpack to {inflated:,} bytes; at most {most_bytes:,} are read.",
-            "Pack the files that are to be read alone.",
-        )
-    return None
+        return None
 
 
 def members_of(data: bytes) -> tuple[list[tuple[str, bytes]], list[Finding]]:

@@ -58,22 +58,33 @@ class Bundle:
 
 
 def expand(files: Iterable[Given]) -> tuple[list[Given], list[Finding]]:
-    """The files with archives opened, at most 200; findings about what could not be."""
+    """The files with archives opened, at most 200; findings about what could not be.
+
+    All archives together unpack to no more than one may, workbooks among them.
+    """
     opened: list[Given] = []
     findings: list[Finding] = []
     bytes_left = archive.MAXIMUM_INFLATED_BYTES
     for given in files:
-        if not _is_folder(given):
-            opened.append(given)
-            continue
-        problem = archive.problem_of(given.data, bytes_left)
-        if problem is not None:
-            findings.append(replace(problem, file=given.name))
-            continue
-        members, said = archive.members_of(given.data)
-        bytes_left -= sum(len(data) for _, data in members)
-        opened += [Given(name, data) for name, data in members]
-        findings += said
+        here = [given]
+        if _is_folder(given):
+            problem = archive.problem_of(given.data, bytes_left)
+            if problem is not None:
+                findings.append(replace(problem, file=given.name))
+                continue
+            members, said = archive.members_of(given.data)
+            bytes_left -= sum(len(data) for _, data in members)
+            here = [Given(name, data) for name, data in members]
+            findings += said
+        for each in here:
+            # A workbook is an archive, too.
+            size = archive.inflated_bytes(each.data) or 0 if archive.is_archive(each.data) else 0
+            if size > bytes_left:
+                problem = archive.too_large(size, bytes_left)
+                findings.append(replace(problem, file=each.name))
+                continue
+            bytes_left -= size
+            opened.append(each)
     if len(opened) > MAXIMUM_FILES:
         message = f"There are {len(opened):,} files; at most {MAXIMUM_FILES} are read together."
         remedy = "Give fewer of them."
