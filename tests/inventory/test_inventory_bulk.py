@@ -1,13 +1,16 @@
-"""Hundreds of AEs at once, which PostgreSQL takes otherwise than a few: nothing is lost of them."""
+"""Statements about many rows at once: nothing is lost of them, in one statement or in several."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from django.db.models.functions import Lower
 from msgspec import structs
 
 from dicomcfg.core.records import Connection
+from dicomcfg.inventory import bulk
 from dicomcfg.inventory.models import AE, Change, Device, Site
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.ae_data import AeData
@@ -18,7 +21,7 @@ from dicomcfg.inventory.services.undo import undo
 
 pytestmark = pytest.mark.django_db
 ACTOR = Actor(None, "anna")
-MANY = 250
+MANY = 1_050
 ODD = "tab\there, \\N, \\. and \\t, \"so\" 'so' {so}, line\nend\r, Röntgen %s"
 
 
@@ -43,6 +46,12 @@ def stored() -> list[AeData]:
     return [data for _, data in load_aes(AE.objects.values_list("pk", flat=True), lock=False)]
 
 
+@pytest.fixture(params=[4_000_000, 20_000], ids=["one statement", "several"])
+def _parameter_bytes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "_PARAMETER_BYTES", request.param)
+
+
+@pytest.mark.usefixtures("_parameter_bytes")
 def test_many_new_aes_are_stored_as_given_and_have_their_ids() -> None:
     wanted = states()
     with recording(ACTOR, "many") as recorder:
@@ -83,10 +92,35 @@ def test_many_changed_aes_are_what_they_were_changed_to_and_back(fields: dict[st
 
 
 def test_many_devices_are_added_and_changed() -> None:
-    wanted = [DeviceData(name=f"Box {number:03}", location=ODD) for number in range(MANY)]
+    wanted = [DeviceData(name=f"Box {number:04}", location=ODD) for number in range(MANY)]
     rows = [data.row() for data in wanted]
     with recording(ACTOR, "many") as recorder:
         insert_devices(recorder, rows)
         after = [replace(data, location="", contact=ODD) for data in wanted]
         overwrite_devices(recorder, list(zip(rows, after, strict=True)))
     assert [DeviceData.of(row) for row in Device.objects.order_by("name")] == after
+
+
+@pytest.mark.parametrize(
+    ("values", "of", "found"),
+    [
+        (["A", "c", ODD], "ae_title", ["A"]),
+        (["a", "b"], Lower("ae_title"), ["A", "B"]),
+        ([ODD], "device__name", ["B"]),
+        ([], "ae_title", []),
+        ([], "pk", []),
+    ],
+)
+def test_rows_among_long_lists(values: Sequence[str], of: str | Lower, found: list[str]) -> None:
+    site, device = Site.objects.get(), Device.objects.create(name=ODD)
+    for title in "ABC":
+        AE.objects.create(ae_title=title, site=site, device=device if title == "B" else None)
+    rows = AE.objects.filter(bulk.among(values, of)).order_by("ae_title")
+    assert [row.ae_title for row in rows] == found
+
+
+def test_rows_among_ids() -> None:
+    site = Site.objects.get()
+    ids = [AE.objects.create(ae_title=title, site=site).pk for title in "ABC"]
+    wanted = [*ids[1:], 2**62]
+    assert list(AE.objects.filter(bulk.among(wanted)).values_list("pk", flat=True)) == ids[1:]
