@@ -11,6 +11,7 @@ import msgspec
 from django.db import transaction
 
 from dicomcfg.core.findings import Finding, Severity
+from dicomcfg.core.formats.bounded import Findings
 from dicomcfg.exchange.choices import NEW, Choices
 from dicomcfg.exchange.collecting import without_collecting
 from dicomcfg.exchange.models import Import, ImportRow, ImportState
@@ -61,7 +62,9 @@ def keep_preview(row: Import, plan: Plan, findings: Iterable[Finding]) -> None:
     for each in rows:
         counts.setdefault(each.kind, Counter())[each.action] += 1
     row.counts = counts
-    row.findings = [finding.to_json() for finding in findings][:_MOST_FINDINGS]
+    shown = Findings(most=_MOST_FINDINGS)
+    shown.keep(findings)
+    row.findings = [finding.to_json() for finding in shown.all()]
     row.state, row.stage, row.done, row.total = ImportState.PREVIEWED, "", 0, 0
     row.lease_until, row.problem = None, ""
     row.save()

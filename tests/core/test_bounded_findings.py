@@ -98,7 +98,7 @@ def test_findings_that_nobody_gathered_are_bounded_once():
 def test_every_reader_counts_what_is_not_listed(name, monkeypatch):
     """Read with a small bound, a file gives the first findings and one that counts the others."""
     cut_short = 0
-    for data in [*seeds_of(name), *mutants(name, 40, seed=1)]:
+    for data in [*seeds_of(name), *mutants(name, 200, seed=1)]:
         chosen = registry.FORMATS[name]
         source = registry.source_of(data, "x", chosen.maximum_bytes, chosen.is_binary)
         listed = len(source.decoded.findings) + SMALL

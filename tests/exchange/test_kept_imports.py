@@ -11,7 +11,7 @@ import pytest
 
 from dicomcfg.core.formats.base import MAXIMUM_BYTES
 from dicomcfg.core.formats.bundle import Given
-from dicomcfg.exchange import imports
+from dicomcfg.exchange import imports, preview
 from dicomcfg.exchange.applying import apply
 from dicomcfg.exchange.columns import set_columns
 from dicomcfg.exchange.imports import choose, keep, set_format
@@ -32,6 +32,14 @@ def zipped(**files: str) -> bytes:
         for name, text in files.items():
             archive.writestr(f"{name}.csv", text)
     return data.getvalue()
+
+
+def test_findings_that_are_not_kept_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preview, "_MOST_FINDINGS", 5)
+    findings = previewed("AE Title,Host,Port\n" + "PACS,10.0.0.5,0\n" * 8).findings
+    assert len(findings) == 6
+    assert findings[-1]["code"] == "more-findings"
+    assert findings[-1]["message"].startswith("10 more")
 
 
 def test_secrets_are_neither_kept_nor_shown() -> None:

@@ -36,21 +36,21 @@ class Place:
 
 
 class Findings:
-    """The first 1,000 findings; of the rest only how many of which severity.
+    """The first `most` findings; of the rest only how many of which severity.
 
     `clause` is what findings cite for which nothing else is said. A place is a 1-based line, or
     what has a line or a path.
     """
 
-    def __init__(self, clause: str | None = None) -> None:
-        self._clause = clause
+    def __init__(self, clause: str | None = None, most: int | None = None) -> None:
+        self._clause, self._most = clause, most or MAXIMUM_FINDINGS
         self._listed: list[Finding] = []
         self._unlisted: Counter[Severity] = Counter()
 
     @property
     def has_room(self) -> bool:
         """Whether one more would be listed, so that it is worth making."""
-        return len(self._listed) < MAXIMUM_FINDINGS
+        return len(self._listed) < self._most
 
     def say(
         self,
