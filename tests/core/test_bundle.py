@@ -93,6 +93,13 @@ def test_a_member_whose_bytes_are_damaged():
     assert [ae.ae_title for ae in bundle.document.aes] == ["CT1"]
 
 
+def test_a_member_without_a_name():
+    data = packed([("?.txt", PAIRS), ("folder/", b""), ("b.csv", AES)])
+    bundle = read_files([Given("x.zip", data.replace(b"?.txt", b"\0.txt"))])
+    assert codes(bundle) == ["archive-member-unreadable"]
+    assert [ae.ae_title for ae in bundle.document.aes] == ["CT1"]
+
+
 def test_a_member_that_is_encrypted():
     data = bytearray(packed([("a.txt", PAIRS)]))
     for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):

@@ -79,7 +79,13 @@ def members_of(data: bytes) -> tuple[list[tuple[str, bytes]], list[Finding]]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for member in archive.infolist():
             name = member.filename.replace("\\", "/")
-            if member.is_dir() or any(part in name for part in _UNSEEN):
+            # Not `is_dir`, which raises where there is no name.
+            if name.endswith("/") or any(part in name for part in _UNSEEN):
+                continue
+            if not name:
+                message = "A member without a name is not read."
+                remedy = "Pack the files again."
+                findings.append(_warning("archive-member-unreadable", "", message, remedy))
                 continue
             content = _content(archive, member)
             if isinstance(content, Finding):
