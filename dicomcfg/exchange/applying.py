@@ -47,6 +47,7 @@ class _OtherwiseError(Exception):
         super().__init__()
 
 
+@without_collecting()
 def apply(actor: Actor, import_row: Import, progress: Progress = no_progress) -> ChangeSet | None:
     """Write in one transaction, as one act; None when all of it was so already.
 
@@ -55,7 +56,7 @@ def apply(actor: Actor, import_row: Import, progress: Progress = no_progress) ->
     """
     progress("Reading", 0, 3)
     try:
-        with named_uids(), without_collecting():
+        with named_uids():
             reading = read(import_row)
             progress("Writing", 1, 3)
             with transaction.atomic():

@@ -13,7 +13,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def without_collecting() -> Iterator[None]:
-    """Objects that nothing refers to go at once nevertheless; only cycles wait."""
+    """Objects that nothing refers to go at once nevertheless; only cycles wait.
+
+    Best around a whole function: what it holds is gone then before anybody looks for garbage.
+    """
     was_enabled = gc.isenabled()
     gc.disable()
     try:

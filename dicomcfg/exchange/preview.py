@@ -32,6 +32,7 @@ def no_progress(stage: str, done: int, total: int) -> None:
     """Tells nobody."""
 
 
+@without_collecting()
 def prepare(import_row: Import, progress: Progress = no_progress) -> None:
     """Read and plan; afterwards the rows, findings and counts are those of this moment.
 
@@ -39,7 +40,7 @@ def prepare(import_row: Import, progress: Progress = no_progress) -> None:
     about which something else was chosen meanwhile.
     """
     progress("Reading", 0, 3)
-    with named_uids(), without_collecting():
+    with named_uids():
         reading = read(import_row)
         progress("Comparing", 1, 3)
         plan = reading.planned(Choices.from_options(import_row.options))
