@@ -42,7 +42,11 @@ class Visit:
 
     def _heard(self, message: object) -> None:
         kind, text = getattr(message, "type", ""), getattr(message, "text", "")
-        if kind in {"error", "warning"}:
+        if text.startswith("htmx:sendAbort"):
+            # A page that is left gives up the request it had under way; htmx says so in two words.
+            if self.wrong and self.wrong[-1].startswith("console error: htmx:afterRequest"):
+                self.wrong.pop()
+        elif kind in {"error", "warning"}:
             self.wrong.append(f"console {kind}: {text}")
 
     def go(self, address: str) -> Page:
