@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from dicomcfg.core import records
 from dicomcfg.core.negotiation.options import RequestOptions
 from dicomcfg.core.standard.endpoint import one_spelling
+from dicomcfg.inventory.bulk import among
 from dicomcfg.inventory.models import (
     AE,
     Association,
@@ -30,7 +31,6 @@ from dicomcfg.inventory.models import (
 )
 
 Row = TypeVar("Row", bound=Model)
-_IDS_AT_A_TIME = 10_000
 _WITH_PARTS = {
     "ae": ("ae", "capabilities", "aekept"),
     "association": ("association", "associationkept"),
@@ -161,11 +161,9 @@ def syntaxes_in_use() -> tuple[list[str], list[str]]:
 def first_connections(aes: Iterable[AE]) -> dict[int, records.Connection]:
     """Where each of the AEs listens that does, by its id: the connection of lowest position."""
     found: dict[int, records.Connection] = {}
-    ids = [ae.pk for ae in aes]
-    for start in range(0, len(ids), _IDS_AT_A_TIME):
-        rows = Connection.objects.filter(ae_id__in=ids[start : start + _IDS_AT_A_TIME])
-        for row in rows.order_by("ae_id", "position"):
-            found.setdefault(row.ae_id, row.record())
+    rows = Connection.objects.filter(among((ae.pk for ae in aes), "ae"))
+    for row in rows.order_by("ae_id", "position"):
+        found.setdefault(row.ae_id, row.record())
     return found
 
 
