@@ -7,6 +7,7 @@ import secrets
 import shutil
 import signal
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import hypothesis
@@ -34,13 +35,19 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What starts whole processes goes first in the half of either worker of `make test`.
 
-    The short tests then fill both to the end.
+    The short tests then fill both to the end. A module stays whole, since its tests share what it
+    starts.
     """
-    long = [item for item in items if item.path.parent.name in {"stack", "browser"}]
-    apart = set(long)
-    short = [item for item in items if item not in apart]
+    long: dict[Path, list[pytest.Item]] = {}
+    short = []
+    for item in items:
+        if item.path.parent.name in {"stack", "browser"}:
+            long.setdefault(item.path, []).append(item)
+        else:
+            short.append(item)
+    modules = list(long.values())
     half = len(short) // 2
-    items[:] = [*long[::2], *short[:half], *long[1::2], *short[half:]]
+    items[:] = [*chain(*modules[::2]), *short[:half], *chain(*modules[1::2]), *short[half:]]
 
 
 @pytest.fixture(scope="session")

@@ -5,12 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 
-import pytest
-
 from tests.architecture.sources import PROJECT
 
 
-@pytest.mark.timeout(120)
 def test_import_linter_keeps_every_contract() -> None:
     command = "from importlinter.cli import lint_imports_command as run; run()"
     result = subprocess.run(

@@ -18,8 +18,6 @@ from tests.browser.pairing import EXPLICIT, IMPLICIT, VERIFICATION
 from tests.browser.visit import Visit
 from tests.parts.stack import Launched
 
-pytestmark = pytest.mark.timeout(180)
-
 WORKLIST = "1.2.840.10008.5.1.4.31"
 
 

@@ -69,7 +69,6 @@ def paired(embedded: Launched, browser: Browser) -> Iterator[Launched]:
     yield embedded
 
 
-@pytest.mark.timeout(120)
 def test_a_context_by_keyboard(paired: Launched, visit: Visit) -> None:
     steps.sign_in(visit, paired)
     page = visit.go("/associations/1/contexts/")
@@ -117,7 +116,6 @@ def test_a_context_by_keyboard(paired: Launched, visit: Visit) -> None:
     expect(page.get_by_role("button", name=re.compile("^Undo"))).to_be_visible()
 
 
-@pytest.mark.timeout(120)
 def test_two_panes_by_mouse(paired: Launched, visit: Visit) -> None:
     steps.sign_in(visit, paired)
     page = visit.go("/associations/1/contexts/add/")
@@ -152,7 +150,6 @@ def test_two_panes_by_mouse(paired: Launched, visit: Visit) -> None:
     expect(page.locator("nav.tabs .count")).to_have_text(before)
 
 
-@pytest.mark.timeout(150)
 def test_the_list_is_added_to_and_arranged(paired: Launched, visit: Visit) -> None:
     steps.sign_in(visit, paired)
     page = visit.go("/associations/1/contexts/many/?source=modality:MR")

@@ -9,7 +9,6 @@ from tests.browser.visit import Visit
 from tests.parts.stack import Launched
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize("store", ["embedded", "servers"])
 def test_the_main_job(store: str, visit: Visit, request: pytest.FixtureRequest) -> None:
     stack: Launched = request.getfixturevalue(store)

@@ -26,7 +26,6 @@ def _said(page: Page) -> str:
     return page.locator("[data-said]").inner_text()
 
 
-@pytest.mark.timeout(120)
 def test_the_matrix_by_keyboard_and_filter(
     discovered: tuple[Launched, int, int], visit: Visit
 ) -> None:
@@ -73,7 +72,6 @@ def test_the_matrix_by_keyboard_and_filter(
     expect(rows).to_have_count(everything + 1)
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
 def test_every_page_of_a_discovery_is_accessible_and_fits(
@@ -95,7 +93,6 @@ def test_every_page_of_a_discovery_is_accessible_and_fits(
     visit.end()
 
 
-@pytest.mark.timeout(120)
 def test_a_phone_reads_each_class_with_what_it_accepts(
     discovered: tuple[Launched, int, int], browser: Browser
 ) -> None:

@@ -88,7 +88,6 @@ def move(visit: Visit, title: str, port: int) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
 
 
-@pytest.mark.timeout(180)
 def test_an_orthanc_is_kept_in_step(
     visit: Visit, stack: Launched, orthanc: str, storescp: int
 ) -> None:

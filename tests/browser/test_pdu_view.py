@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import steps
@@ -16,7 +15,6 @@ def _lit(page: Page) -> str:
     return " ".join(parts[: len(parts) // 2])
 
 
-@pytest.mark.timeout(120)
 def test_a_pdu_by_pointer_and_by_keyboard(embedded: Launched, visit: Visit) -> None:
     steps.set_up(visit, embedded)
     steps.load_demo(visit)

@@ -20,8 +20,6 @@ from tests.browser.pairing import EXPLICIT, IMPLICIT
 from tests.browser.visit import Visit
 from tests.parts.stack import Launched
 
-pytestmark = pytest.mark.timeout(180)
-
 
 @pytest.fixture(scope="module")
 def settled(embedded: Launched, browser: Browser) -> Iterator[Launched]:

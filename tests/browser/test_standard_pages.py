@@ -22,7 +22,6 @@ def settled(embedded: Launched, browser: Browser) -> Launched:
     return embedded
 
 
-@pytest.mark.timeout(120)
 def test_the_dictionary_narrows_while_typing(settled: Launched, visit: Visit) -> None:
     steps.sign_in(visit, settled)
     page = visit.go("/standard/dictionary/")
@@ -50,7 +49,6 @@ def test_the_dictionary_narrows_while_typing(settled: Launched, visit: Visit) ->
     expect(page.get_by_label("VR")).to_have_value("CS")
 
 
-@pytest.mark.timeout(120)
 def test_a_filter_by_tab_alone(settled: Launched, visit: Visit) -> None:
     steps.sign_in(visit, settled)
     page = visit.go("/standard/abstract-syntaxes/")
@@ -60,7 +58,6 @@ def test_a_filter_by_tab_alone(settled: Launched, visit: Visit) -> None:
     expect(page.locator("table.standard")).to_contain_text("Modality Worklist")
 
 
-@pytest.mark.timeout(120)
 def test_codes_open_in_a_dialog_with_a_filter_of_its_own(settled: Launched, visit: Visit) -> None:
     steps.sign_in(visit, settled)
     page = visit.go("/standard/dictionary/?q=status")
@@ -89,7 +86,6 @@ def test_codes_open_in_a_dialog_with_a_filter_of_its_own(settled: Launched, visi
     expect(opener).to_be_focused()
 
 
-@pytest.mark.timeout(120)
 def test_a_uid_is_copied(settled: Launched, visit: Visit) -> None:
     steps.sign_in(visit, settled)
     visit.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -99,7 +95,6 @@ def test_a_uid_is_copied(settled: Launched, visit: Visit) -> None:
     assert page.evaluate("navigator.clipboard.readText()") == "1.2.840.10008.1.1"
 
 
-@pytest.mark.timeout(120)
 def test_filter_sort_and_codes_work_without_script(settled: Launched, browser: Browser) -> None:
     context = browser.new_context(java_script_enabled=False)
     visit = Visit(context, context.new_page())

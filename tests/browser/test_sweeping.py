@@ -23,7 +23,6 @@ def demo(embedded: Launched, browser: Browser) -> Iterator[Launched]:
     yield embedded
 
 
-@pytest.mark.timeout(180)
 def test_a_saved_filter_is_swept_and_seen_to_finish(demo: Launched, visit: Visit) -> None:
     steps.sign_in(visit, demo)
     page = visit.go("/aes/?q=DEMO_S")
@@ -62,7 +61,6 @@ def test_a_saved_filter_is_swept_and_seen_to_finish(demo: Launched, visit: Visit
     assert not barriers, "\n".join(barriers)
 
 
-@pytest.mark.timeout(120)
 def test_what_an_ae_can_be_asked_is_reached_by_keyboard(demo: Launched, visit: Visit) -> None:
     steps.sign_in(visit, demo)
     page = visit.go("/aes/?q=DEMO_RENAMED")

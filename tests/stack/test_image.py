@@ -21,7 +21,6 @@ from tests.parts.servers import PostgresServer, RedisServer
 from tests.parts.stack import Stack, server_environment
 from tests.parts.waiting import wait_until
 
-pytestmark = pytest.mark.timeout(150)
 SERVICES: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())["services"]
 PROXY = {"Host": "dicomcfg.example.org", "X-Forwarded-Proto": "https"}
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.parts.stack import Stack
 from tests.parts.waiting import wait_until
 
-pytestmark = pytest.mark.timeout(180)
 ROWS = 6_000
 
 

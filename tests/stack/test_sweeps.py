@@ -18,7 +18,6 @@ from tests.parts.servers import PostgresServer, RedisServer
 from tests.parts.stack import Stack, server_environment
 from tests.parts.waiting import wait_until
 
-pytestmark = pytest.mark.timeout(120)
 AES = 1000
 
 

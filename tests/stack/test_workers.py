@@ -15,8 +15,6 @@ from tests.parts.servers import RedisServer
 from tests.parts.stack import Stack
 from tests.parts.waiting import wait_until
 
-pytestmark = pytest.mark.timeout(120)
-
 
 @pytest.fixture
 def crew(stack: Stack) -> Stack:
