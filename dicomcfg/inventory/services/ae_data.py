@@ -60,16 +60,26 @@ class AeData(msgspec.Struct, frozen=True, kw_only=True):
         rows = sorted(ae.connections.all(), key=lambda row: row.position)
         return cls.from_row(
             ae,
+            ae.site,
+            ae.device,
             (tag.name for tag in ae.tags.all()),
             (row.record() for row in rows),
         )
 
     @classmethod
-    def from_row(cls, ae: AE, tags: Iterable[str], connections: Iterable[Connection]) -> AeData:
-        """The state of a row whose tags and ordered connections were read already."""
+    def from_row(
+        cls,
+        ae: AE,
+        site: Site,
+        device: Device | None,
+        tags: Iterable[str],
+        connections: Iterable[Connection],
+    ) -> AeData:
+        """The state of a row of which all but its own columns was read already; connections are
+        in their order."""
         return cls(
-            site=ae.site,
-            device=ae.device,
+            site=site,
+            device=device,
             tags=tuple(sorted(tags)),
             connections=tuple(connections),
             **dict(zip(PLAIN_FIELDS, _plain_values(ae), strict=True)),
