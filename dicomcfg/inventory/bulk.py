@@ -127,10 +127,13 @@ def moment(at: datetime) -> Any:
     return connection.ops.adapt_datetimefield_value(at)
 
 
-def _array(values: Iterable[object]) -> str:
+def _array(values: Iterable[Any]) -> str:
     """The text of a PostgreSQL array. psycopg would write each value with a dumper of its own."""
-    escaped = (str(each).replace("\\", r"\\").replace('"', r"\"") for each in values)
-    return "{" + ",".join(f'"{each}"' for each in escaped) + "}"
+    given = list(values)
+    if given and isinstance(given[0], str):
+        escaped = (each.replace("\\", r"\\").replace('"', r"\"") for each in given)
+        return '{"' + '","'.join(escaped) + '"}'
+    return "{" + ",".join(map(str, given)) + "}"
 
 
 def _among(asked: F | Expression, given: str, template: str, joiner: str) -> Func:

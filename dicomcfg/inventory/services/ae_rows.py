@@ -69,9 +69,9 @@ def _states_of(rows: Sequence[AE]) -> Iterator[AeData]:
     placed = Connection.objects.filter(among(ids, "ae")).order_by("ae_id", "position")
     for pk, hostname, port, tls in placed.values_list("ae_id", "hostname", "port", "tls"):
         connections[pk].append(records.Connection(hostname, port, tls or None))
-    for row in rows:
+    for pk, row in zip(ids, rows, strict=True):
         site, device = sites[row.site_id], devices.get(row.device_id or 0)
-        yield AeData.from_row(row, site, device, tags.get(row.pk, ()), connections.get(row.pk, ()))
+        yield AeData.from_row(row, site, device, tags.get(pk, ()), connections.get(pk, ()))
 
 
 def insert_aes(
