@@ -1,4 +1,4 @@
-"""Large imports on a private PostgreSQL: reading and preview, then applying with its history.
+"""Large imports on a private PostgreSQL: reading and preview, applying with its history, undo.
 
 A table of 20,000 AEs, all new and then all changed, and an association file of 100,000 lines.
 """
@@ -39,7 +39,7 @@ def association_file(lines: int) -> bytes:
 
 @dataclass
 class Bench:
-    """The import under way, so that preview and apply are timed apart."""
+    """The import under way, so that preview, apply and undo are timed apart."""
 
     data: bytes = b""
     options: dict[str, object] | None = None
@@ -65,6 +65,16 @@ class Bench:
         assert isinstance(self.kept, Import)
         assert apply(Actor.command_line(), self.kept) is not None
 
+    def undo(self) -> None:
+        """What a person waits for who takes all of it back."""
+        from dicomcfg.exchange.models import Import
+        from dicomcfg.inventory.services.actor import Actor
+        from dicomcfg.inventory.services.undo import undo
+
+        assert isinstance(self.kept, Import)
+        assert self.kept.change_set is not None
+        undo(Actor.command_line(), self.kept.change_set)
+
 
 def clear() -> None:
     """An empty inventory again, with no trace of what was in it.
@@ -85,8 +95,8 @@ def clear() -> None:
         cursor.execute(f"TRUNCATE {tables} CASCADE")
 
 
-def timed(data: bytes, options: dict[str, object], before: bytes = b"") -> tuple[Sample, Sample]:
-    """Preview and apply of the file, over what applying `before` leaves."""
+def timed(data: bytes, options: dict[str, object], before: bytes) -> list[Sample]:
+    """Preview, apply and undo of the file, over what applying `before` leaves."""
     bench, earlier = Bench(data, options), Bench(before, options)
 
     def prepared() -> None:
@@ -95,8 +105,8 @@ def timed(data: bytes, options: dict[str, object], before: bytes = b"") -> tuple
             earlier.preview()
             earlier.apply()
 
-    _, preview, apply = measure_in_turns(prepared, bench.preview, bench.apply, rounds=ROUNDS)
-    return preview, apply
+    actions = prepared, bench.preview, bench.apply, bench.undo
+    return measure_in_turns(*actions, rounds=ROUNDS)[1:]
 
 
 def memory_mb() -> float:
@@ -105,7 +115,7 @@ def memory_mb() -> float:
 
 
 def figures() -> Iterator[Figure]:
-    """Each file with its preview, its apply, and the memory of all."""
+    """Each file with its preview, its apply and its undo, and the memory of all."""
     new, changed = table(AES, 104), table(AES, 11112)
     pair: dict[str, object] = {
         "target": "association",
@@ -117,9 +127,10 @@ def figures() -> Iterator[Figure]:
         (f"table of {AES:,} AEs, all changed", changed, {}, new),
         (f"association file of {LINES:,} lines", association_file(LINES), pair, b""),
     ):
-        preview, apply = timed(data, options, before)
+        preview, apply, undo = timed(data, options, before)
         yield duration(f"{name}: read and preview", preview, at_most_s=5)
         yield duration(f"{name}: apply", apply, at_most_s=10)
+        yield duration(f"{name}: undo", undo, at_most_s=10)
     peak = memory_mb()
     bound, reached = f"at most {MEMORY_MB:,} MB", peak <= MEMORY_MB
     yield Figure("imports: peak memory", f"{peak:.0f} MB", "", ROUNDS, bound, reached)

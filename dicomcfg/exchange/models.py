@@ -119,7 +119,8 @@ class ImportRow(models.Model):
     that is not `is_included` is not applied.
     """
 
-    of = models.ForeignKey(Import, models.CASCADE, related_name="rows")
+    # Both of its indexes below begin with the import.
+    of = models.ForeignKey(Import, models.CASCADE, related_name="rows", db_index=False)
     position = models.PositiveIntegerField()
     kind = models.CharField(max_length=11, choices=RowKind.choices)
     key = models.CharField(max_length=600)

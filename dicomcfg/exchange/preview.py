@@ -103,15 +103,15 @@ def _rows(row: Import, plan: Plan, excluded: Collection[tuple[str, str]]) -> lis
 def _row(
     import_id: int, position: int, planned: PlannedRow[Any, Any], excluded: Collection[Any]
 ) -> _Kept:
-    key = stored_key(planned.key)
+    kind, key = planned.kind.value, stored_key(planned.key)
     return _Kept(
         of_id=import_id,
         position=position,
-        kind=planned.kind.value,
+        kind=kind,
         key=key,
         label=planned.label[:254],
         action=planned.action.value,
-        is_included=(planned.kind.value, key) not in excluded,
+        is_included=(kind, key) not in excluded,
         has_errors=planned.has_errors,
         file=planned.file[:254],
         line=planned.line,

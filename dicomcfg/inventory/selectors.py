@@ -129,7 +129,7 @@ def capabilities_of_all(
     `narrowed` keeps to values of a column: `sop_class__in=[...]`.
     """
     rows = list(
-        TransferCapability.objects.filter(ae__in=list(ae_ids), **narrowed)
+        TransferCapability.objects.filter(among(ae_ids, "ae"), **narrowed)
         .order_by("ae_id", "position")
         .values_list("ae_id", "sop_class", "role", "syntax_list_id")
     )

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from django.db import connection
 from django.db.models.functions import Lower
+from django.test.utils import CaptureQueriesContext
 from msgspec import structs
 
 from dicomcfg.core.records import Connection
 from dicomcfg.inventory import bulk
 from dicomcfg.inventory.models import AE, Change, Device, Site
+from dicomcfg.inventory.models import Connection as ConnectionRow
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.ae_data import AeData
 from dicomcfg.inventory.services.ae_rows import insert_aes, load_aes, overwrite_aes
@@ -89,6 +92,21 @@ def test_many_changed_aes_are_what_they_were_changed_to_and_back(fields: dict[st
     assert recorder.change_set is not None
     undo(ACTOR, recorder.change_set)
     assert stored() == wanted
+
+
+def test_undo_of_many_takes_as_many_statements_as_undo_of_few() -> None:
+    wanted = states()
+    counts = []
+    for part in (wanted[:2], wanted[2:]):
+        with recording(ACTOR, "many") as recorder:
+            insert_aes(recorder, part)
+        assert recorder.change_set is not None
+        with CaptureQueriesContext(connection) as queries:
+            undo(ACTOR, recorder.change_set)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+    assert not AE.objects.exists()
+    assert not ConnectionRow.objects.exists()
 
 
 def test_many_devices_are_added_and_changed() -> None:

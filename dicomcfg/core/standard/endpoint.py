@@ -54,9 +54,9 @@ def normalise_hostname(text: str) -> str:
 
 def one_spelling(hostname: str) -> str:
     """One text for all spellings of a host: case, the dot of the root, forms of an address."""
+    if _OF_ONE_MACHINE.fullmatch(hostname):
+        return hostname
     host = normalise_hostname(hostname)
-    if _OF_ONE_MACHINE.fullmatch(host):
-        return host
     address = _address(host)
     if address is None:
         return host.rstrip(".").lower()

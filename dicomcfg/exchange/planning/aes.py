@@ -21,6 +21,7 @@ from dicomcfg.exchange.planning.rows import (
     PlannedAe,
     PlannedDevice,
     PlannedProfile,
+    PlannedRow,
     judged,
     need_of,
 )
@@ -75,7 +76,8 @@ class _Planner:
     def plan(self, said: records.Ae) -> PlannedAe:
         known, matches = self._around.known, self._around.known.matches
         site = known.sites.of(said)
-        bare = PlannedAe(RowKind.AE, said.key, said.ae_title, Action.CONFLICT)
+        # Not by its alias, which is several times as slow.
+        bare: PlannedAe = PlannedRow(RowKind.AE, said.key, said.ae_title, Action.CONFLICT)
         if site is None:
             message = f"There is no site {(said.site or '')[:64]!r}."
             remedy = "Add the site first, or correct the file."
@@ -86,7 +88,8 @@ class _Planner:
         if found is None:
             return self._new(bare, said, site)
         row, data = found
-        before = AeState(data, known.capabilities.get(row.pk, ()), known.following.get(row.pk))
+        pk = row.pk
+        before = AeState(data, known.capabilities.get(pk, ()), known.following.get(pk))
         bare = structs.replace(bare, stored=row, row=row, before=before)
         if self._around.how.mode == ONLY_NEW:
             return structs.replace(bare, action=Action.LEFT)
@@ -133,7 +136,7 @@ class _Planner:
             bare,
             action=Action.CHANGED,
             after=after,
-            changes=changes_of(before.snapshot(), after.snapshot()),
+            changes=after.changes_from(before),
             needs=self._needs(device, after),
             findings=tuple(_findings(after)),
         )

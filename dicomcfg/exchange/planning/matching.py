@@ -44,7 +44,7 @@ def candidates(
     """The ids of all stored AEs that the records may mean; at most two queries."""
     titles = {ae.ae_title for ae in aes}
     ids = AE.objects.order_by().values_list("pk", flat=True)
-    places = {site for ae in aes if (site := sites.of(ae)) is not None}
+    places = {site.pk for ae in aes if (site := sites.of(ae)) is not None}
     found = set(ids.filter(among(titles, "ae_title"), site__in=places))
     if match == BY_NAME:
         names = {device_names[ae.device or ""] for ae in aes if ae.device in device_names}

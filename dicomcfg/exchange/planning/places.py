@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Final
 
 from msgspec import structs
@@ -18,7 +19,7 @@ from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.formats.bundle import Bundle, Part
 from dicomcfg.core.formats.registry import FORMATS
 from dicomcfg.exchange.models import Action, RowKind
-from dicomcfg.exchange.planning.rows import Plan, PlannedRow
+from dicomcfg.exchange.planning.rows import Key, Plan, PlannedRow
 
 _WORD: Final = re.compile(r"""[^\s,;|"'<>{}()\[\]:=\\]+""")
 _FINDINGS_OF_ROW: Final = 50
@@ -107,9 +108,8 @@ def _lines_of(part: Part) -> dict[str, list[tuple[int, str]]]:
         return lines
     text = part.given.data.decode(errors="replace")
     for number, line in enumerate(text.splitlines(), start=1):
-        for word in set(_WORD.findall(line)):
-            if word in lines:
-                lines[word].append((number, line))
+        for word in lines.keys() & _WORD.findall(line):
+            lines[word].append((number, line))
     return lines
 
 
@@ -118,21 +118,29 @@ class _Rows:
 
     def __init__(self, plan: Plan, index: _Index) -> None:
         self._plan = plan
-        self._rows: dict[tuple[RowKind, str], AnyRow] = {}
-        self._at: dict[tuple[str, int], tuple[RowKind, str]] = {}
-        self._named: defaultdict[str, list[tuple[RowKind, str]]] = defaultdict(list)
-        self._found: defaultdict[tuple[RowKind, str], list[Finding]] = defaultdict(list)
-        for row in plan.rows():
-            placed_row = self._place(row, index)
-            self._rows[row.identity] = placed_row
-            for name in {row.key, row.label}:
-                self._named[name].append(row.identity)
-            if placed_row.line is not None:
-                self._at.setdefault((placed_row.file, placed_row.line), row.identity)
+        self._rows = {row.identity: self._place(row, index) for row in plan.rows()}
+        self._found: defaultdict[Key, list[Finding]] = defaultdict(list)
         holders: list[AnyRow] = [*plan.profiles, *plan.associations]
         self._only = holders[0].identity if len(holders) == 1 and not plan.devices else None
         if any(not row.key.startswith("new:") for row in plan.aes):
             self._only = None
+
+    @cached_property
+    def _at(self) -> dict[Place, Key]:
+        """The first row of each line."""
+        at: dict[Place, Key] = {}
+        for identity, row in self._rows.items():
+            at.setdefault((row.file, row.line), identity)
+        return at
+
+    @cached_property
+    def _named(self) -> Mapping[str, list[Key]]:
+        """The rows by key and by label."""
+        named: defaultdict[str, list[Key]] = defaultdict(list)
+        for identity, row in self._rows.items():
+            for name in {row.key, row.label}:
+                named[name].append(identity)
+        return named
 
     def _place(self, row: AnyRow, index: _Index) -> AnyRow:
         if row.kind is not RowKind.AE:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from dicomcfg.core.findings import Finding, has_errors
 from dicomcfg.exchange.models import Action, RowKind
-from dicomcfg.exchange.planning.changes import Change
+from dicomcfg.exchange.planning.changes import Change, changes_of
 from dicomcfg.inventory.models import AE, Association, Device, Profile
 from dicomcfg.inventory.services.ae_data import AeData
 from dicomcfg.inventory.services.association_rows import AssociationData
@@ -46,6 +46,12 @@ class AeState(msgspec.Struct, frozen=True):
     def snapshot(self) -> Snapshot:
         """Plain JSON with the fields of both of the history's subjects."""
         return {**self.data.snapshot(), **snapshot(self.capabilities, self.following)}
+
+    def changes_from(self, before: AeState) -> tuple[Change, ...]:
+        """What differs from a state before."""
+        changes = self.data.changes_from(before.data)
+        able, was = (self.capabilities, self.following), (before.capabilities, before.following)
+        return changes if able == was else (*changes, *changes_of(snapshot(*was), snapshot(*able)))
 
 
 class PlannedRow(msgspec.Struct, Generic[Stored, State], frozen=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
 from typing import Any, Final
 
@@ -60,16 +60,26 @@ class AeData(msgspec.Struct, frozen=True, kw_only=True):
         rows = sorted(ae.connections.all(), key=lambda row: row.position)
         return cls.from_row(
             ae,
+            ae.site,
+            ae.device,
             (tag.name for tag in ae.tags.all()),
             (row.record() for row in rows),
         )
 
     @classmethod
-    def from_row(cls, ae: AE, tags: Iterable[str], connections: Iterable[Connection]) -> AeData:
-        """The state of a row whose tags and ordered connections were read already."""
+    def from_row(
+        cls,
+        ae: AE,
+        site: Site,
+        device: Device | None,
+        tags: Iterable[str],
+        connections: Iterable[Connection],
+    ) -> AeData:
+        """The state of a row of which all but its own columns was read already; connections are
+        in their order."""
         return cls(
-            site=ae.site,
-            device=ae.device,
+            site=site,
+            device=device,
             tags=tuple(sorted(tags)),
             connections=tuple(connections),
             **dict(zip(PLAIN_FIELDS, _plain_values(ae), strict=True)),
@@ -91,15 +101,15 @@ class AeData(msgspec.Struct, frozen=True, kw_only=True):
 
     def snapshot(self) -> Snapshot:
         """Plain JSON for the history."""
-        return {
-            "site": {"id": self.site.pk, "name": self.site.name},
-            "device": {"id": self.device.pk, "name": self.device.name} if self.device else None,
-            **dict(zip(PLAIN_FIELDS, _plain_values(self), strict=True)),
-            "tags": list(self.tags),
-            "connections": [
-                {"hostname": c.hostname, "port": c.port, "tls": c.tls} for c in self.connections
-            ],
-        }
+        return {name: plain(self) for name, plain in _SNAPSHOT.items()}
+
+    def changes_from(self, before: AeData) -> tuple[tuple[str, Any, Any], ...]:
+        """(field, before, after) of each that differs, as their snapshots have it."""
+        return tuple(
+            (name, plain(before), plain(self))
+            for name, plain in _SNAPSHOT.items()
+            if getattr(self, name) != getattr(before, name)
+        )
 
     @classmethod
     def from_snapshot(
@@ -121,3 +131,18 @@ class AeData(msgspec.Struct, frozen=True, kw_only=True):
             connections=tuple(Connection(**c) for c in data["connections"]),
             **{field: data[field] for field in PLAIN_FIELDS if field in data},
         )
+
+
+def _named(row: Site | Device) -> dict[str, Any]:
+    return {"id": row.pk, "name": row.name}
+
+
+_SNAPSHOT: Final[Mapping[str, Callable[[AeData], Any]]] = {
+    "site": lambda data: _named(data.site),
+    "device": lambda data: _named(data.device) if data.device else None,
+    **{name: attrgetter(name) for name in PLAIN_FIELDS},
+    "tags": lambda data: list(data.tags),
+    "connections": lambda data: [
+        {"hostname": c.hostname, "port": c.port, "tls": c.tls} for c in data.connections
+    ],
+}

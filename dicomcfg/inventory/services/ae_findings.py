@@ -13,6 +13,7 @@ from dataclasses import replace
 from django.db.models import Model
 from django.db.models.functions import Lower
 
+from dicomcfg.core import records
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.standard.ae_title import check_ae_title
 from dicomcfg.core.standard.endpoint import check_hostname, check_port, endpoint
@@ -56,9 +57,7 @@ def field_findings(data: AeData) -> list[Finding]:
     name = data.ae_title or "This AE"
     found = [replace(finding, path="ae_title") for finding in check_ae_title(data.ae_title)]
     for index, connection in enumerate(data.connections):
-        found += _at(f"connections.{index}.hostname", check_hostname(connection.hostname))
-        found += _at(f"connections.{index}.port", check_port(connection.port))
-        found += _too_long(Connection, "tls", connection.tls or "", f"connections.{index}.tls")
+        found += _connection_findings(f"connections.{index}", connection)
     for field in ("description", "do_not_probe_reason"):
         found += _too_long(AE, field, getattr(data, field), field)
     for tag in data.tags:
@@ -97,8 +96,13 @@ def field_findings(data: AeData) -> list[Finding]:
     return found
 
 
-def _at(path: str, findings: list[Finding]) -> Iterator[Finding]:
-    return (replace(finding, path=path) for finding in findings)
+def _connection_findings(path: str, connection: records.Connection) -> Iterator[Finding]:
+    for finding in check_hostname(connection.hostname):
+        yield replace(finding, path=f"{path}.hostname")
+    for finding in check_port(connection.port):
+        yield replace(finding, path=f"{path}.port")
+    if connection.tls:
+        yield from _too_long(Connection, "tls", connection.tls, f"{path}.tls")
 
 
 def _too_long(model: type[Model], field: str, text: str, path: str) -> list[Finding]:

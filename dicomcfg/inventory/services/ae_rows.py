@@ -10,12 +10,28 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Model, ProtectedError
 from msgspec import structs
 
 from dicomcfg.core import records
-from dicomcfg.inventory.bulk import among, insert_each, insert_with_ids, update_each, upsert_each
-from dicomcfg.inventory.models import AE, Connection, Device, Site, Tag
+from dicomcfg.inventory.bulk import (
+    among,
+    delete_each,
+    insert_each,
+    insert_with_ids,
+    update_each,
+    upsert_each,
+)
+from dicomcfg.inventory.models import (
+    AE,
+    Association,
+    Connection,
+    Device,
+    KeptDifference,
+    Site,
+    Tag,
+    TransferCapability,
+)
 from dicomcfg.inventory.services import kept_rows, orthanc_servers
 from dicomcfg.inventory.services.ae_data import PLAIN_FIELDS, AeData
 from dicomcfg.inventory.services.capability_rows import record_removal
@@ -25,17 +41,15 @@ MODEL = "ae"
 EDITED_COLUMNS = ("site_id", "device_id", *PLAIN_FIELDS, "revision")
 
 
-# Long, of 20,000 rows, and no part of what is edited.
-_OF_CHECKS = ("latest_stages", "recent", "borrowed_latest")
-
-
 def load_aes(ids: Iterable[int], *, lock: bool = True) -> list[tuple[AE, AeData]]:
     """The rows with their states, in order of id; rows that are gone are left out.
 
     Locks as weakly as suffices, so that checks which refer to an AE can be written meanwhile.
-    What checks keep of their course is left for who asks for it.
+    What checks write is left for who asks for it, and so are the rows' site and device, which
+    the states have.
     """
-    found = AE.objects.filter(among(ids)).defer(*_OF_CHECKS).order_by("pk")
+    columns = (*EDITED_COLUMNS, "profile_id", "profile_role")
+    found = AE.objects.filter(among(ids)).only(*columns).order_by("pk")
     if lock:
         found = found.select_for_update(no_key=True)
     rows = list(found)
@@ -55,9 +69,9 @@ def _states_of(rows: Sequence[AE]) -> Iterator[AeData]:
     placed = Connection.objects.filter(among(ids, "ae")).order_by("ae_id", "position")
     for pk, hostname, port, tls in placed.values_list("ae_id", "hostname", "port", "tls"):
         connections[pk].append(records.Connection(hostname, port, tls or None))
-    for row in rows:
-        row.site, row.device = sites[row.site_id], devices.get(row.device_id or 0)
-        yield AeData.from_row(row, tags[row.pk], connections[row.pk])
+    for pk, row in zip(ids, rows, strict=True):
+        site, device = sites[row.site_id], devices.get(row.device_id or 0)
+        yield AeData.from_row(row, site, device, tags.get(pk, ()), connections.get(pk, ()))
 
 
 def insert_aes(
@@ -104,16 +118,28 @@ def overwrite_aes(recorder: Recorder, changes: Iterable[tuple[AE, AeData, AeData
 
 
 def remove_aes(recorder: Recorder, loaded: Sequence[tuple[AE, AeData]]) -> None:
-    """Delete rows to which no association refers any more, with what they are able to.
+    """Delete rows with what they are able to. Raises ProtectedError where an association refers
+    to one.
 
     Kept checks lose only the link. What of them is managed on an Orthanc is to go there, too.
     """
     orthanc_servers.release(recorder, [row for row, _ in loaded])
     record_removal(recorder, [row for row, _ in loaded])
     kept_rows.OF_AES.record_removal(recorder, {row.pk: data.ae_title for row, data in loaded})
-    AE.objects.filter(among(row.pk for row, _ in loaded)).delete()
+    _delete([row.pk for row, _ in loaded])
     for row, data in loaded:
         recorder.add(MODEL, row.pk, data.ae_title, data.snapshot(), None)
+
+
+def _delete(ids: list[int]) -> None:
+    """A statement for each table. Django would load all rows and delete them by the hundred."""
+    pairs = Association.objects.filter(among(ids, "calling") | among(ids, "called"))
+    referring: set[Model] = set(pairs)
+    if referring:
+        raise ProtectedError("Associations refer to these AEs.", referring)
+    for part in (AE.tags.through, Connection, TransferCapability, KeptDifference):
+        part._default_manager.filter(among(ids, "ae")).delete()
+    delete_each(AE, ids)
 
 
 def _write_columns(changes: Iterable[tuple[AE, AeData, AeData]]) -> None:

@@ -28,6 +28,7 @@ from dicomcfg.core.negotiation.drift import (
 from dicomcfg.core.negotiation.forecast import Acceptable, acceptable_of
 from dicomcfg.core.negotiation.matrix import Matrix
 from dicomcfg.core.records import RoleSelection
+from dicomcfg.inventory.bulk import among
 from dicomcfg.inventory.models import (
     AE,
     Association,
@@ -58,7 +59,7 @@ def recompute_associations(ids: Iterable[int]) -> None:
 
 def callers_of(called: Iterable[int]) -> Q:
     """The associations that are compared anew when capabilities of these AEs change."""
-    return Q(called__in=list(called), seen__isnull=False)
+    return Q(among(called, "called"), seen__isnull=False)
 
 
 def hold_associations(condition: Q) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from dicomcfg.core.negotiation.drift import Key
+from dicomcfg.inventory.bulk import among
 from dicomcfg.inventory.models import AE, Association, KeptDifference, SyntaxList
 from dicomcfg.inventory.services.drift_rows import kept_of, recompute_aes, recompute_associations
 from dicomcfg.inventory.services.history import Recorder, Snapshot
@@ -29,7 +30,7 @@ class KeptSubject:
 
     def load(self, ids: Iterable[int]) -> dict[int, Kept]:
         """What is kept of each row that has any, by its id; one query."""
-        kept = KeptDifference.objects.filter(**{f"{self.column}__in": list(ids)})
+        kept = KeptDifference.objects.filter(among(ids, self.column))
         return dict(kept_of(kept, f"{self.column}_id"))
 
     def overwrite(
@@ -75,7 +76,7 @@ class KeptSubject:
 
     def _write(self, wanted: Mapping[int, Kept]) -> None:
         """The rows are replaced: nothing refers to one by its id."""
-        KeptDifference.objects.filter(**{f"{self.column}__in": list(wanted)}).delete()
+        KeptDifference.objects.filter(among(wanted, self.column)).delete()
         lists = SyntaxList.intern(uids for kept in wanted.values() for uids in kept.values())
         KeptDifference.objects.bulk_create(
             KeptDifference(

@@ -17,6 +17,7 @@ from django.db.models import Q
 from dicomcfg.core.findings import has_errors
 from dicomcfg.core.standard.endpoint import check_hostname
 from dicomcfg.core.wording import counted
+from dicomcfg.inventory.bulk import among
 from dicomcfg.inventory.models import AE, ChangeSet, ManagedModality, OrthancServer, Site
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.errors import ServiceError
@@ -201,7 +202,7 @@ def stop_managing(
 def release(recorder: Recorder, aes: Sequence[AE]) -> None:
     """Before AEs are deleted: their modalities stay marked, to be deleted with the next push."""
     gone = {ae.pk for ae in aes}
-    ids = ManagedModality.objects.filter(ae__in=gone).values_list("server", flat=True)
+    ids = ManagedModality.objects.filter(among(gone, "ae")).values_list("server", flat=True)
     rows = OrthancServer.objects.filter(pk__in=set(ids)).order_by("pk")
     for row in rows.select_for_update():
         before = ROWS.data_of(row)

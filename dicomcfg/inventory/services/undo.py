@@ -12,9 +12,10 @@ from itertools import groupby
 from typing import Any
 
 from django.db import IntegrityError
-from django.db.models import Model, ProtectedError, Q
+from django.db.models import Model, ProtectedError, Q, QuerySet
 
 from dicomcfg.core.wording import counted
+from dicomcfg.inventory.bulk import among
 from dicomcfg.inventory.models import (
     AE,
     Association,
@@ -104,12 +105,12 @@ def reasons_against(change_set: ChangeSet) -> list[str]:
         f"{change.change_set.summary}"
         for change in later[:_SHOWN_REASONS]
     ]
-    if len(later) > _SHOWN_REASONS:
-        reasons.append(f"And {counted(len(later) - _SHOWN_REASONS, 'more later change')}.")
+    if len(reasons) == _SHOWN_REASONS and (more := later.count() - _SHOWN_REASONS):
+        reasons.append(f"And {counted(more, 'more later change')}.")
     return reasons
 
 
-def _later_changes(change_set: ChangeSet) -> list[Change]:
+def _later_changes(change_set: ChangeSet) -> QuerySet[Change]:
     """Later changes of the same objects, without acts that were taken back and their undoing."""
     touched: dict[str, list[int]] = {}
     for model, object_id in change_set.changes.values_list("model", "object_id"):
@@ -120,23 +121,19 @@ def _later_changes(change_set: ChangeSet) -> list[Change]:
         ids = list(made.values_list("object_id", flat=True))
         for part in parts:
             touched.setdefault(part, []).extend(ids)
-    later = [
-        change
-        for model, ids in touched.items()
-        for change in Change.objects.filter(
-            change_set__gt=change_set, model=model, object_id__in=ids
-        )
-        .select_related("change_set")
-        .order_by("id")
-    ]
+    same = Q()
+    for model, ids in touched.items():
+        same |= Q(among(ids, "object_id"), model=model)
+    later = Change.objects.filter(same, change_set__gt=change_set)
+    acts = later.order_by("-change_set").values_list("change_set", "change_set__undoes").distinct()
+    undone = dict(acts)
     cancelled: set[int] = set()
-    acts = {change.change_set_id: change.change_set for change in later}
     # Latest first: an undo that was itself undone no longer cancels what it undid.
-    for pk in sorted(acts, reverse=True):
-        undoes = acts[pk].undoes_id
-        if pk not in cancelled and undoes is not None and undoes in acts:
+    for pk, undoes in undone.items():
+        if pk not in cancelled and undoes is not None and undoes in undone:
             cancelled |= {pk, undoes}
-    return [change for change in later if change.change_set_id not in cancelled]
+    stands = later.exclude(change_set__in=cancelled)
+    return stands.select_related("change_set").order_by("id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +201,7 @@ def _remove_capabilities(recorder: Recorder, ids: list[int]) -> None:
 
 
 def _set_back_capabilities(recorder: Recorder, before: dict[int, Snapshot]) -> None:
-    held = AE.objects.filter(pk__in=list(before)).order_by("pk").select_for_update(no_key=True)
+    held = AE.objects.filter(among(before)).order_by("pk").select_for_update(no_key=True)
     rows = list(held)
     if len(rows) < len(before):
         raise LookupError("An AE whose capabilities these were no longer exists.")

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from django.db.models import Q
 
+from dicomcfg.inventory.bulk import among
 from dicomcfg.inventory.models import AE, Change
 from dicomcfg.inventory.services import (
     ae_rows,
@@ -53,9 +54,9 @@ def _hold_aes(changes: Iterable[Change]) -> list[int]:
     marks = [mark["ae"] for server in servers if server for mark in server["managed"]]
     ends |= {ae["id"] for ae in marks if ae}
     following = Q(profile__in=_ids(changes, profile_rows.MODEL))
-    rows = AE.objects.filter(Q(pk__in=ids | ends) | following).order_by("pk")
-    held = rows.select_for_update(no_key=True)
-    return [row.pk for row in held if row.pk in ids or row.profile_id is not None]
+    rows = AE.objects.filter(Q(among(ids | ends)) | following).order_by("pk")
+    held = rows.select_for_update(no_key=True).values_list("pk", "profile_id")
+    return [pk for pk, profile in held if pk in ids or profile]
 
 
 def _ids(changes: Iterable[Change], *models: str) -> set[int]:
