@@ -14,4 +14,4 @@ def counted(number: int, singular: str, plural: str = "") -> str:
 def listed(items: list[str], limit: int = 5) -> str:
     """Names for a sentence: `A, B and 3 more`."""
     shown = ", ".join(items[:limit])
-    return shown if len(items) <= limit else f"{shown} and {len(items) - limit} more"
+    return shown if len(items) <= limit else f"{shown} and {len(items) - limit:,} more"

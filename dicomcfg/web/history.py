@@ -15,7 +15,7 @@ from dicomcfg.inventory.models import ChangeSet
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.undo import CannotUndo, undo
 from dicomcfg.web.bounds import search_words
-from dicomcfg.web.done import page_before
+from dicomcfg.web.done import page_before, posted_next
 from dicomcfg.web.partials import is_partial
 from dicomcfg.web.permissions import demand, person, requires
 from dicomcfg.web.undo_roles import acts, role_to_undo
@@ -59,6 +59,7 @@ def change_set_undo(request: HttpRequest, pk: int) -> HttpResponse:
     except CannotUndo as refusal:
         page = Paginator(act.changes.order_by("id"), PER_PAGE).get_page(1)
         context = {"act": act, "page": page, "reasons": refusal.reasons}
+        context["back"] = posted_next(request)
         return render(request, "history/act.html", context, status=409)
     messages.success(request, f"Undone: {act.summary}.")
     # Where something was made, the page behind may be the page of what is gone now.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -140,6 +141,58 @@ def test_an_undo_in_the_way_of_which_something_stands_says_what(editor: Person) 
     assert "This cannot be undone" in page
     assert "CT1 → PACS" in page
     assert Association.objects.get().name == "later"
+
+
+def _refused(person: Person, act: ChangeSet, **fields: str) -> str:
+    answer = person.post(f"/history/{act.pk}/undo/", fields)
+    assert answer.status_code == 409
+    return answer.content.decode().split('class="reasons"')[1].split("</section>")[0]
+
+
+def test_a_refusal_leads_to_each_later_act_the_latest_first(editor: Person) -> None:
+    made = make_association("CT1", "PACS")
+    creation = _latest()
+    later = []
+    for name in ("<b>first</b>", "second"):
+        made.refresh_from_db()
+        update_association(SHELL, made, name, "", made.revision)
+        later.append(_latest())
+    ChangeSet.objects.filter(pk=later[0].pk).update(summary="<script>x</script>")
+    refused = _refused(editor, creation, next="/imports/1/?q=<")
+    assert [int(pk) for pk in re.findall(r'href="/history/(\d+)/"', refused)] == [
+        later[1].pk,
+        later[0].pk,
+    ]
+    assert "&lt;script&gt;x&lt;/script&gt;</a>" in refused
+    assert "<script>" not in refused
+    assert 'href="/imports/1/?q=&lt;"' in refused
+    assert "Back to" not in _refused(editor, creation, next="https://evil.example/")
+
+
+def test_a_refusal_names_a_later_act_once_and_not_all_of_many(editor: Person) -> None:
+    rows = [make_ae(f"CT{number}") for number in range(7)]
+    set_tags = {"ae": [row.pk for row in rows], "action": "edit", "add_tags": "first"}
+    editor.post("/aes/bulk/", set_tags)
+    act = _latest()
+    editor.post("/aes/bulk/", set_tags | {"add_tags": "again"})
+    with CaptureQueriesContext(connection) as few:
+        refused = _refused(editor, act)
+    assert "CT0, CT1, CT2, CT3, CT4 and 2 more were changed later by editor: <a" in refused
+    assert refused.count("<a ") == 1
+    for number in range(24):
+        editor.post("/aes/bulk/", set_tags | {"add_tags": f"t{number}"})
+    with CaptureQueriesContext(connection) as many:
+        refused = _refused(editor, act)
+    assert refused.count("<a ") == 20
+    assert "And 5 more later acts." in refused
+    assert len(many) == len(few)
+
+
+def test_what_was_taken_back_already_leads_to_its_undoing(editor: Person) -> None:
+    make_ae("CT1")
+    act = _latest()
+    editor.post(f"/history/{act.pk}/undo/")
+    assert f'<a href="/history/{_latest().pk}/">' in _refused(editor, act)
 
 
 @pytest.mark.parametrize("who", ["viewer", "operator"])

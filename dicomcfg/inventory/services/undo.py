@@ -12,7 +12,8 @@ from itertools import groupby
 from typing import Any
 
 from django.db import IntegrityError
-from django.db.models import Model, ProtectedError, Q, QuerySet
+from django.db.models import Count, Model, ProtectedError, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 
 from dicomcfg.core.wording import counted
 from dicomcfg.inventory.bulk import among
@@ -50,18 +51,31 @@ from dicomcfg.inventory.services.sites import SiteData
 from dicomcfg.inventory.services.undo_locks import hold
 
 _SHOWN_REASONS = 20
+_SHOWN_OBJECTS = 5
 _GOING_WITH = {
     ae_rows.MODEL: (capability_rows.MODEL, kept_rows.OF_AES.model),
     association_rows.MODEL: (kept_rows.OF_ASSOCIATIONS.model,),
 }
 
 
-class CannotUndo(Exception):
-    """Why an act cannot be taken back, one sentence a reason."""
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an act cannot be taken back: a sentence, which the summary of `act` ends where that one
+    stands in the way."""
 
-    def __init__(self, reasons: Sequence[str]) -> None:
+    words: str
+    act: ChangeSet | None = None
+
+    def __str__(self) -> str:
+        return f"{self.words}: {self.act.summary}" if self.act else self.words
+
+
+class CannotUndo(Exception):
+    """Why an act cannot be taken back."""
+
+    def __init__(self, reasons: Sequence[Reason]) -> None:
         self.reasons = list(reasons)
-        super().__init__(" ".join(reasons))
+        super().__init__(" ".join(map(str, reasons)))
 
 
 def undo(actor: Actor, change_set: ChangeSet) -> ChangeSet:
@@ -78,8 +92,8 @@ def undo(actor: Actor, change_set: ChangeSet) -> ChangeSet:
             for (model, action), group in groupby(changes, lambda c: (c.model, c.action)):
                 _take_back(recorder, SUBJECTS[model], action, list(group))
     except IntegrityError:
-        message = "Its name or pair is taken by something made since."
-        raise CannotUndo([message]) from None
+        reason = Reason("Its name or pair is taken by something made since.")
+        raise CannotUndo([reason]) from None
     assert recorder.change_set is not None, "an act on record always changed something"
     return recorder.change_set
 
@@ -91,23 +105,41 @@ def _turn(change: Change) -> int:
     return 2 if change.action == "created" else 0
 
 
-def reasons_against(change_set: ChangeSet) -> list[str]:
+def reasons_against(change_set: ChangeSet) -> list[Reason]:
     """Why the history forbids taking an act back; empty when it does not.
 
-    What only the rows can tell (something new refers to an object) shows when undo is tried.
+    Later acts stand the latest first, as they have to be taken back. What only the rows can tell
+    (something new refers to an object) shows when undo is tried.
     """
     undone_by = ChangeSet.objects.filter(undoes=change_set).first()
     if undone_by:
-        return [f"{undone_by.actor_name} undid it already. Undo that instead to bring it back."]
+        words = f"{undone_by.actor_name} undid it already. To bring it back, undo this"
+        return [Reason(words, undone_by)]
     later = _later_changes(change_set)
-    reasons = [
-        f"{change.label} was {change.action} later by {change.change_set.actor_name}: "
-        f"{change.change_set.summary}"
-        for change in later[:_SHOWN_REASONS]
-    ]
-    if len(reasons) == _SHOWN_REASONS and (more := later.count() - _SHOWN_REASONS):
-        reasons.append(f"And {counted(more, 'more later change')}.")
+    acts = list(later.order_by("-change_set_id").values_list("change_set", flat=True).distinct())
+    reasons = _in_the_way(later.filter(change_set__in=acts[:_SHOWN_REASONS]))
+    if len(acts) > _SHOWN_REASONS:
+        reasons.append(Reason(f"And {counted(len(acts) - _SHOWN_REASONS, 'more later act')}."))
     return reasons
+
+
+def _in_the_way(later: QuerySet[Change]) -> list[Reason]:
+    """A sentence for each act, the latest first; of its objects only the first are read."""
+    numbers = later.order_by().values("change_set").annotate(number=Count("label", distinct=True))
+    number_of = dict(numbers.values_list("change_set", "number"))
+    place = Window(RowNumber(), partition_by="change_set", order_by="id")
+    first = later.annotate(place=place).filter(place__lte=_SHOWN_OBJECTS)
+    by_act = groupby(first.order_by("-change_set_id", "id"), lambda change: change.change_set)
+    return [_sentence(act, list(changes), number_of[act.pk]) for act, changes in by_act]
+
+
+def _sentence(act: ChangeSet, changes: Sequence[Change], number: int) -> Reason:
+    labels = list(dict.fromkeys(change.label for change in changes))
+    rest = f" and {number - len(labels):,} more" if number > len(labels) else ""
+    actions = {change.action for change in changes}
+    done = actions.pop() if len(actions) == 1 else "changed"
+    verb = "was" if number == 1 else "were"
+    return Reason(f"{', '.join(labels)}{rest} {verb} {done} later by {act.actor_name}", act)
 
 
 def _later_changes(change_set: ChangeSet) -> QuerySet[Change]:
@@ -157,20 +189,20 @@ def _take_back(
         else:
             subject.set_back(recorder, before)
     except LookupError as problem:
-        raise CannotUndo([str(problem.args[0])]) from None
+        raise CannotUndo([Reason(str(problem.args[0]))]) from None
     except ProtectedError as error:
         raise CannotUndo(_referring(error.protected_objects)) from None
 
 
-def _referring(rows: Iterable[Model]) -> list[str]:
+def _referring(rows: Iterable[Model]) -> list[Reason]:
     """What still refers to the objects that would go: a sentence a row, bounded."""
     rows = sorted(rows, key=lambda row: row.pk)
     reasons = [
-        f"The {row._meta.verbose_name} {row} refers to what this act made."
+        Reason(f"The {row._meta.verbose_name} {row} refers to what this act made.")
         for row in rows[:_SHOWN_REASONS]
     ]
     if len(rows) > _SHOWN_REASONS:
-        reasons.append(f"And {counted(len(rows) - _SHOWN_REASONS, 'more object')}.")
+        reasons.append(Reason(f"And {counted(len(rows) - _SHOWN_REASONS, 'more object')}."))
     return reasons
 
 
