@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 
 from django import forms
 from django.contrib import messages
@@ -30,14 +30,15 @@ class SiteForm(forms.ModelForm[Site]):
 
     class Meta:
         model = Site
-        fields = tuple(field.name for field in fields(SiteData))
+        fields = ("name", "calling_ae_title", "description")
 
     def validate_unique(self) -> None:
         """Left to the service, which says it in its own words."""
 
     def site_data(self) -> SiteData:
         """What the service takes; call when valid."""
-        return SiteData(**{name: self.cleaned_data[name] for name in self.Meta.fields})
+        given = {name: self.cleaned_data[name] for name in self.Meta.fields}
+        return SiteData(**given, slug=self.cleaned_data.get("slug", ""))
 
 
 class NewSiteForm(SiteForm):
@@ -87,8 +88,7 @@ def site_create(request: HttpRequest) -> HttpResponse:
     form = NewSiteForm(request.POST or None)
     if form.is_valid():
         with shown_on(form):
-            slug = form.cleaned_data["slug"]
-            site = create_site(Actor.of(person(request)), form.site_data(), slug)
+            site = create_site(Actor.of(person(request)), form.site_data())
             messages.success(
                 request, f"{site.name} is saved. Its card tells whether a worker serves it."
             )
@@ -100,7 +100,7 @@ def site_create(request: HttpRequest) -> HttpResponse:
 def site_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change a site's name, our AE title there, or its description."""
     site = get_object_or_404(Site, pk=pk)
-    initial = {**asdict(SiteData.of(site)), "revision": site.revision}
+    initial = {name: getattr(site, name) for name in (*SiteForm.Meta.fields, "revision")}
     form = SiteForm(request.POST or None, initial=initial)
     if form.is_valid():
         with shown_on(form):

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def network() -> None:
     """Two AEs of one title at two sites, a pair, and a Profile that nobody follows."""
-    north = create_site(SHELL, SiteData(name="North"), "north")
+    north = create_site(SHELL, SiteData(name="North", slug="north"))
     make_ae("CT1", "10.9.0.1:104", site=north, tags=("night",))
     make_association("CT1", "PACS", [VERIFICATION, IMPLICIT])
     create_profile(SHELL, ProfileData(name="Basic"))

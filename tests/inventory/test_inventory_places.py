@@ -64,26 +64,26 @@ def test_a_site_names_its_queues_after_itself_once() -> None:
     assert ChangeSet.objects.order_by("-id")[0].summary == (
         "Changed site South: name, calling ae title"
     )
-    sites.update_site(ACTOR, renamed, SiteData.of(renamed), 2)
+    sites.update_site(ACTOR, renamed, sites.ROWS.data_of(renamed), 2)
     assert ChangeSet.objects.count() == 2
     with pytest.raises(StaleRevision, match="North Wing"):
         sites.update_site(ACTOR, north, SiteData(name="West"), 1)
 
 
 @pytest.mark.parametrize(
-    ("data", "slug", "refused"),
+    ("data", "refused"),
     [
-        (SiteData(name=""), "x", "name"),
-        (SiteData(name="Main site"), "x", "name"),
-        (SiteData(name="North", calling_ae_title="A\\B"), "x", "calling_ae_title"),
-        (SiteData(name="North"), "a b", "slug"),
-        (SiteData(name="North"), "main", "slug"),
-        (SiteData(name="日本"), "", "slug"),
-        (SiteData(name="North"), "x" * 33, "slug"),
-        (SiteData(name="North", description="x" * 255), "x", "description"),
+        (SiteData(name="", slug="x"), "name"),
+        (SiteData(name="Main site", slug="x"), "name"),
+        (SiteData(name="North", calling_ae_title="A\\B"), "calling_ae_title"),
+        (SiteData(name="North", slug="a b"), "slug"),
+        (SiteData(name="North", slug="main"), "slug"),
+        (SiteData(name="日本"), "slug"),
+        (SiteData(name="North", slug="x" * 33), "slug"),
+        (SiteData(name="North", description="x" * 255), "description"),
     ],
 )
-def test_site_fields_are_refused(data: SiteData, slug: str, refused: str) -> None:
+def test_site_fields_are_refused(data: SiteData, refused: str) -> None:
     with pytest.raises(ServiceError) as error:
-        sites.create_site(ACTOR, data, slug)
+        sites.create_site(ACTOR, data)
     assert list(error.value.messages) == [refused]

@@ -51,7 +51,7 @@ def inventory() -> dict[str, Any]:
         },
         "associations": {row.pk: data.snapshot() for row, data in load_associations(Q())},
         "devices": {row.pk: DeviceData.of(row) for row in Device.objects.all()},
-        "sites": {row.pk: sites.snapshot(row) for row in Site.objects.all()},
+        "sites": {row.pk: sites.ROWS.data_of(row) for row in Site.objects.all()},
     }
 
 

@@ -297,7 +297,7 @@ def test_more_than_a_page_can_wait_for_is_left_to_the_shell(
 
 
 def test_the_page_says_the_same_for_the_shell(viewer: Person, network: Association) -> None:
-    annex = create_site(SHELL, SiteData(name="Annex"), "annex")
+    annex = create_site(SHELL, SiteData(name="Annex", slug="annex"))
     for query, command in (
         ("what=aes&format=ae-table", "dicomcfg export ae-table -o dicomcfg-aes.csv"),
         ("what=profiles&profile=Basic", "--profile Basic -o dicomcfg-profiles-Basic.json"),

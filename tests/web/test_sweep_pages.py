@@ -37,7 +37,7 @@ def _serve(*slugs: str, name: str = "w1") -> None:
 
 def _network() -> Site:
     """Six AEs at two sites, of which three cannot be swept."""
-    annex = create_site(SHELL, SiteData(name="Annex", calling_ae_title="ANNEX"), "annex")
+    annex = create_site(SHELL, SiteData(name="Annex", calling_ae_title="ANNEX", slug="annex"))
     make_ae("CT1", "10.0.0.1:104")
     make_ae("CT2", "10.0.0.2:104")
     make_ae("US1", "10.0.1.1:104", site=annex)
@@ -355,7 +355,7 @@ def test_a_lone_site_is_no_choice_beside_every_ae(operator: Person) -> None:
     lone = operator.get("/sweep/").content.decode()
     assert "The AEs of a site" not in lone
     assert "The AEs of a site" in operator.get("/sweep/?what=site&site=main").content.decode()
-    create_site(SHELL, SiteData(name="Annex", calling_ae_title="ANNEX"), "annex")
+    create_site(SHELL, SiteData(name="Annex", calling_ae_title="ANNEX", slug="annex"))
     two = operator.get("/sweep/").content.decode()
     assert "The AEs of a site" in two
     assert '<option value="main" selected>' in two

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from dicomcfg.inventory.services.errors import StaleRevision
 from dicomcfg.inventory.services.history import Recorder, Snapshot, last_change
@@ -94,9 +94,10 @@ class PlainRows(Generic[_Row, _Data]):
         row.delete()
         recorder.add(self.model, pk, before.name, self.snapshot(before), None)
 
-    def load_at(self, row: _Row, revision: int) -> _Row:
-        """The row, locked. Raises StaleRevision when it is gone or no longer at `revision`."""
-        held = self.row_type._default_manager.select_for_update().filter(pk=row.pk).first()
+    def load_at(self, row: _Row, revision: int, *, no_key: bool = False) -> _Row:
+        """The row, locked; with `no_key`, what refers to it can be written meanwhile. Raises
+        StaleRevision when it is gone or no longer at `revision`."""
+        held = self._held([row.pk], no_key=no_key).first()
         if held is None or cast(PlainRow, held).revision != revision:
             raise StaleRevision(cast(PlainRow, row).name, last_change(self.model, row.pk))
         return held
@@ -113,9 +114,9 @@ class PlainRows(Generic[_Row, _Data]):
 
     def set_back(self, recorder: Recorder, before: dict[int, Snapshot]) -> None:
         """Take back that rows were changed."""
-        for row in self._held(list(before)):
+        for row in self._held(list(before), no_key=True):
             self.overwrite(recorder, row, self.from_snapshot(row.pk, before[row.pk]))
 
-    def _held(self, ids: list[int]) -> list[_Row]:
+    def _held(self, ids: list[int], *, no_key: bool = False) -> QuerySet[_Row]:
         rows = self.row_type._default_manager.filter(pk__in=ids).order_by("pk")
-        return list(rows.select_for_update())
+        return rows.select_for_update(no_key=no_key)

@@ -47,7 +47,6 @@ from dicomcfg.inventory.services.history import Recorder, Snapshot, recording
 from dicomcfg.inventory.services.kept_rows import KeptSubject
 from dicomcfg.inventory.services.plain_rows import PlainRows
 from dicomcfg.inventory.services.profile_rows import ProfileData
-from dicomcfg.inventory.services.sites import SiteData
 from dicomcfg.inventory.services.undo_locks import hold
 
 _SHOWN_REASONS = 20
@@ -325,23 +324,6 @@ def _set_back_devices(recorder: Recorder, before: dict[int, Snapshot]) -> None:
     devices.overwrite_devices(recorder, [(row, DeviceData(**before[row.pk])) for row in rows])
 
 
-def _remove_sites(recorder: Recorder, ids: list[int]) -> None:
-    for row in Site.objects.filter(pk__in=ids).order_by("pk").select_for_update():
-        sites.remove_site(recorder, row)
-
-
-def _bring_back_sites(recorder: Recorder, before: dict[int, Snapshot]) -> None:
-    for pk, snapshot in before.items():
-        sites.insert_site(recorder, Site(pk=pk, **snapshot))
-
-
-def _set_back_sites(recorder: Recorder, before: dict[int, Snapshot]) -> None:
-    rows = Site.objects.filter(pk__in=list(before)).order_by("pk").select_for_update(no_key=True)
-    for row in rows:
-        data = {name: value for name, value in before[row.pk].items() if name != "slug"}
-        sites.overwrite_site(recorder, row, SiteData(**data))
-
-
 def _of_plain(rows: PlainRows[Any, Any]) -> _Subject:
     return _Subject(rows.remove_all, rows.bring_back, rows.set_back)
 
@@ -360,7 +342,6 @@ SUBJECTS = {
     devices.MODEL: _Subject(_remove_devices, _bring_back_devices, _set_back_devices),
     **{
         rows.model: _of_plain(rows)
-        for rows in (orthanc_servers.ROWS, private_uids.ROWS, savedfilters.ROWS)
+        for rows in (orthanc_servers.ROWS, private_uids.ROWS, savedfilters.ROWS, sites.ROWS)
     },
-    sites.MODEL: _Subject(_remove_sites, _bring_back_sites, _set_back_sites),
 }
