@@ -16,51 +16,23 @@ from dicomcfg.exchange.orthanc import calls
 from dicomcfg.exchange.orthanc.models import CallKind, OrthancCall
 from dicomcfg.inventory.models import ChangeSet, OrthancServer, Site
 from dicomcfg.inventory.services.aes import delete_aes
-from dicomcfg.inventory.services.orthanc_servers import (
-    OrthancServerData,
-    create_orthancserver,
-    manage,
-)
+from tests.parts.orthanc import URL, answered, held, marked, named
 from tests.parts.people import Person
 from tests.parts.rows import SHELL, make_ae
 
 pytestmark = pytest.mark.django_db
 
-URL = "http://orthanc.example:8042"
 FORM = {"name": "Radiology", "url": URL, "username_variable": "", "password_variable": ""}
 HOSTILE = "<script>alert(1)</script>"
 
 
 @pytest.fixture
 def server() -> OrthancServer:
-    site = Site.objects.order_by("pk")[0]
-    return create_orthancserver(SHELL, OrthancServerData(site=site, name="Radiology", url=URL))
+    return named("Radiology")
 
 
 def form(**fields: object) -> dict[str, object]:
     return {**FORM, "site": Site.objects.order_by("pk")[0].pk, "tls": "", **fields}
-
-
-def held(title: str = "CT1", host: str = "10.0.0.5", port: int = 104, **more: Any) -> Any:
-    return {"AET": title, "Host": host, "Port": port, "UseDicomTls": False} | more
-
-
-def answered(server: OrthancServer, kind: str = "fetch", problem: str = "", **result: Any) -> None:
-    """A request that has been made, with what came back."""
-    OrthancCall.objects.create(
-        server=server,
-        server_name=server.name,
-        kind=kind,
-        state="finished",
-        result=result,
-        problem=problem,
-        finished_at=timezone.now(),
-    )
-
-
-def marked(server: OrthancServer, **wanted: Any) -> None:
-    server.refresh_from_db()
-    manage(SHELL, server, wanted, server.revision)
 
 
 def page(person: Person, server: OrthancServer, query: str = "") -> str:
@@ -72,15 +44,6 @@ def said(person: Person, server: OrthancServer, act: str, **fields: object) -> s
     answer = person.post(f"{server.get_absolute_url()}{act}/", fields, follow=True)
     assert answer.status_code == 200
     return str(answer.content.decode())
-
-
-def test_the_list_leads_to_a_server(viewer: Person, server: OrthancServer) -> None:
-    found = viewer.get("/orthanc/").content.decode()
-    assert server.get_absolute_url() in found
-    assert "never asked" in found
-    assert "/orthanc/add/" not in found
-    answered(server, problem="It takes no connection.")
-    assert "Failed" in viewer.get("/orthanc/").content.decode()
 
 
 def test_naming_changing_and_deleting_a_server(admin: Person) -> None:

@@ -155,9 +155,11 @@ async def _echo(orthanc: OrthancRest, names: Iterable[str], result: dict[str, An
 
 
 def _counted(result: dict[str, Any]) -> dict[str, Any]:
-    """With how many steps were tried and done, and whether anything was not."""
+    """With how many modalities are there, how many steps were tried and done, and whether anything
+    was not."""
     steps = result.get("steps", ())
     done = [step for step in steps if step["outcome"] in DONE]
     echoes = result.get("echoes", {}).values()
     failed = len(done) < len(steps) or result.get("late") or not all(e["ok"] for e in echoes)
-    return {**result, "tried": len(steps), "done": len(done), "failed": bool(failed)}
+    held = {"held": len(result["modalities"])} if "modalities" in result else {}
+    return {**result, **held, "tried": len(steps), "done": len(done), "failed": bool(failed)}

@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, Func, JSONField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KT
 from django.utils import timezone
 
@@ -29,10 +29,16 @@ from dicomcfg.network.orthanc_modalities import is_name
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser
+    from django.db.models.sql.compiler import SQLCompiler
 
 LEASE: Final = timedelta(minutes=3)
 MOST_NAMES: Final = 500
 _ECHOES_SEEN: Final = 20
+_TOLD: Final = Q(
+    kind__in=(CallKind.FETCH, CallKind.PUSH),
+    state=CallState.FINISHED,
+    result__has_key="modalities",
+)
 
 
 def ask(
@@ -74,17 +80,29 @@ def unfinished() -> QuerySet[OrthancCall]:
 
 def latest_fetch(server: OrthancServer) -> OrthancCall | None:
     """The last request that told what the server holds."""
-    told = Q(kind__in=(CallKind.FETCH, CallKind.PUSH), state=CallState.FINISHED)
-    return server.calls.filter(told, result__has_key="modalities").first()
+    return server.calls.filter(_TOLD).first()
+
+
+def latest_answers(servers: Iterable[OrthancServer]) -> QuerySet[OrthancCall, Any]:
+    """What each of some servers last told that it holds: (its id, when, modalities)."""
+    last = _last(servers, OrthancCall.objects.filter(_TOLD))
+    return last.values_list("server_id", "finished_at", "result__modalities")
 
 
 def compared(server: OrthancServer, held: Mapping[str, Any]) -> list[Compared]:
-    """What the server held beside the inventory of now; two queries more for any number."""
-    managed = list(server.managed.all())
-    aes = {
-        row.pk: data for row, data in load_aes({m.ae_id for m in managed if m.ae_id}, lock=False)
-    }
-    return compare(held, [Wanted(m.name, _record(m, aes)) for m in managed])
+    """What the server held beside the inventory of now."""
+    return compare(held, wanted_of([server])[server.pk])
+
+
+def wanted_of(servers: Iterable[OrthancServer]) -> dict[int, list[Wanted]]:
+    """What each server is to hold, by its id, in a number of queries that does not grow."""
+    wanted: dict[int, list[Wanted]] = {server.pk: [] for server in servers}
+    managed = list(ManagedModality.objects.filter(server__in=list(wanted)))
+    ids = {each.ae_id for each in managed if each.ae_id}
+    aes = {row.pk: data for row, data in load_aes(ids, lock=False)}
+    for each in managed:
+        wanted[each.server_id].append(Wanted(each.name, _record(each, aes)))
+    return wanted
 
 
 def _record(managed: ManagedModality, aes: Mapping[int, Any]) -> records.Ae | None:
@@ -148,17 +166,34 @@ def take(pk: int) -> OrthancCall | None:
 
 
 def finish(call: OrthancCall, result: Mapping[str, Any], problem: str = "") -> bool:
-    """Write what came back; False when the lease was lost meanwhile, and nothing is written."""
+    """Write what came back; False when the lease was lost meanwhile, and nothing is written.
+
+    The newest answer tells what the server holds: of older ones all but that is kept.
+    """
     mine = OrthancCall.objects.filter(pk=call.pk, fence=call.fence, state=CallState.RUNNING)
-    return bool(
-        mine.update(
+    with transaction.atomic():
+        written = mine.update(
             state=CallState.FINISHED,
             result=dict(result),
             problem=problem,
             finished_at=timezone.now(),
             lease_until=None,
         )
-    )
+        if written and "modalities" in result and call.server_id is not None:
+            older = OrthancCall.objects.filter(_TOLD, server=call.server_id, pk__lt=call.pk)
+            older.update(result=_WithoutModalities("result", output_field=JSONField()))
+    return bool(written)
+
+
+class _WithoutModalities(Func):
+    """A JSON object without this member."""
+
+    template = "(%(expressions)s - 'modalities')"
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: Any, **context: Any) -> Any:
+        """SQLite has a function for it."""
+        template = "json_remove(%(expressions)s, '$.modalities')"
+        return self.as_sql(compiler, connection, template=template, **context)
 
 
 def next_waiting(slugs: Iterable[str]) -> OrthancCall | None:
@@ -174,10 +209,15 @@ def next_waiting(slugs: Iterable[str]) -> OrthancCall | None:
 
 def latest_calls(servers: Iterable[OrthancServer]) -> dict[int, OrthancCall]:
     """The last request to each of some servers, by the server's id; one query."""
-    last = OrthancCall.objects.filter(server=OuterRef("pk")).values("pk")[:1]
-    ids = OrthancServer.objects.filter(pk__in=[s.pk for s in servers]).values_list(Subquery(last))
-    found = _outlined(OrthancCall.objects.filter(pk__in=ids))
+    found = _outlined(_last(servers, OrthancCall.objects.all()))
     return {call.server_id: call for call in found if call.server_id is not None}
+
+
+def _last(servers: Iterable[OrthancServer], calls: QuerySet[OrthancCall]) -> QuerySet[OrthancCall]:
+    """The last one of `calls` of each server."""
+    last = calls.filter(server=OuterRef("pk")).values("pk")[:1]
+    ids = OrthancServer.objects.filter(pk__in=[s.pk for s in servers]).values_list(Subquery(last))
+    return OrthancCall.objects.filter(pk__in=ids)
 
 
 def recent(server: OrthancServer) -> QuerySet[OrthancCall]:
@@ -186,8 +226,9 @@ def recent(server: OrthancServer) -> QuerySet[OrthancCall]:
 
 
 def _outlined(calls: QuerySet[OrthancCall]) -> QuerySet[OrthancCall]:
-    """With `failed`, `done`, `tried` and `late` of the result, None where it has none."""
-    told = {name: KT(f"result__{name}") for name in ("failed", "done", "tried", "late")}
+    """With `held`, `failed`, `done`, `tried` and `late` of the result, None where it has none."""
+    names = ("held", "failed", "done", "tried", "late")
+    told = {name: KT(f"result__{name}") for name in names}
     return calls.defer("request", "result").annotate(**told)
 
 

@@ -1,5 +1,4 @@
-"""Requests to Orthanc servers: what was asked, by whom, and what came back. Kept, never changed
-once finished."""
+"""Requests to Orthanc servers: what was asked, by whom, and what came back."""
 
 from __future__ import annotations
 
@@ -30,8 +29,10 @@ class OrthancCall(models.Model):
 
     `request` holds the steps of a push ({"steps": [{"name", "body", "expected"}]}) or the names to
     echo ({"names": [...]}). `result` holds what came back ({"system", "modalities", "steps",
-    "echoes"}), `problem` why nothing did, in words for people. `fence` grows with each worker that
-    takes it, so that one which was believed dead writes nothing.
+    "echoes"}) and its figures ({"held", "tried", "done", "failed", "late"}), `problem` why nothing
+    did, in words for people. A finished request is kept as it is, but its "modalities" go once a
+    newer one tells them. `fence` grows with each worker that takes it, so that one which was
+    believed dead writes nothing.
     """
 
     server = models.ForeignKey(OrthancServer, models.SET_NULL, null=True, related_name="calls")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from dicomcfg.core.records import Ae
 from dicomcfg.core.standard.endpoint import one_spelling
@@ -29,6 +29,10 @@ class Standing(StrEnum):
     GONE = "gone already"
     FOREIGN = "not managed"
     NO_ADDRESS = "no address"
+
+
+TO_PUSH: Final = (Standing.DIFFERS, Standing.MISSING, Standing.TO_DELETE)
+"""What a push writes or deletes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,12 @@ def compare(held: Mapping[str, Modality], managed: Iterable[Wanted]) -> list[Com
     ]
 
 
+def title_of(held: Modality | None) -> str:
+    """The AE title of a modality that is there, whatever stands in its place, to look for an AE
+    by; empty for none."""
+    return str((held or {}).get("AET", ""))[:16]
+
+
 def steps(compared: Iterable[Compared]) -> list[Step]:
     """What brings the managed ones in step."""
     return [
@@ -80,7 +90,7 @@ def steps(compared: Iterable[Compared]) -> list[Step]:
             None if each.held is None else dict(each.held),
         )
         for each in compared
-        if each.standing in (Standing.DIFFERS, Standing.MISSING, Standing.TO_DELETE)
+        if each.standing in TO_PUSH
     ]
 
 

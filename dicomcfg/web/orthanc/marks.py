@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from dicomcfg.accounts.models import Role
 from dicomcfg.exchange.orthanc import calls
+from dicomcfg.exchange.orthanc.plan import title_of
 from dicomcfg.inventory.models import AE, ChangeSet, OrthancServer
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.errors import ServiceError, StaleRevision
@@ -79,7 +80,7 @@ def _there(server: OrthancServer, names: Iterable[str]) -> dict[str, AE]:
     """The chosen names that the server holds, each with the one AE that bears its title."""
     fetched = calls.latest_fetch(server)
     held = fetched.result["modalities"] if fetched else {}
-    titles = {name: str(held[name].get("AET", ""))[:16] for name in names if name in held}
+    titles = {name: title_of(held[name]) for name in names if name in held}
     bearers: dict[str, list[AE]] = {}
     for ae in AE.objects.filter(site=server.site_id, ae_title__in=titles.values()):
         bearers.setdefault(ae.ae_title, []).append(ae)

@@ -25,7 +25,7 @@ from dicomcfg.exchange.jobs import start_reading
 from dicomcfg.exchange.orthanc import calls
 from dicomcfg.exchange.orthanc.asking import DONE
 from dicomcfg.exchange.orthanc.models import CallKind, CallState, OrthancCall
-from dicomcfg.exchange.orthanc.plan import Compared, Standing, Step, steps
+from dicomcfg.exchange.orthanc.plan import Compared, Standing, Step, steps, title_of
 from dicomcfg.exchange.wake import ASKING_LANE
 from dicomcfg.inventory.models import AE, OrthancServer, Site
 from dicomcfg.inventory.services.errors import ServiceError
@@ -231,22 +231,18 @@ def _failed_steps(recent: Sequence[OrthancCall]) -> list[dict[str, str]]:
 def _rows(server: OrthancServer, compared: Sequence[Compared]) -> list[Row]:
     marks = server.managed.select_related("ae")
     managed: dict[str, AE | None] = {mark.name: mark.ae for mark in marks}
-    foreign = [_title(c) for c in compared if c.standing is Standing.FOREIGN]
+    foreign = [title_of(c.held) for c in compared if c.standing is Standing.FOREIGN]
     bearers: dict[str, list[AE]] = {}
     for bearer in AE.objects.filter(site=server.site_id, ae_title__in=foreign):
         bearers.setdefault(bearer.ae_title, []).append(bearer)
     echoes = calls.latest_echoes(server)
     rows = []
     for each in compared:
-        known = bearers.get(_title(each), []) if each.name not in managed else []
+        known = bearers.get(title_of(each.held), []) if each.name not in managed else []
         only = known[0] if len(known) == 1 else None
         ae = managed.get(each.name, only)
         rows.append(Row(each, ae, len(known), echoes.get(each.name)))
     return rows
-
-
-def _title(compared: Compared) -> str:
-    return str((compared.held or {}).get("AET", ""))[:16]
 
 
 def _held(fetched: OrthancCall) -> dict[str, Any]:

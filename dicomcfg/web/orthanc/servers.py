@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
@@ -14,6 +16,9 @@ from django.views.decorators.http import require_safe
 
 from dicomcfg.accounts.models import Role
 from dicomcfg.exchange.orthanc.calls import latest_calls
+from dicomcfg.exchange.orthanc.models import OrthancCall
+from dicomcfg.exchange.orthanc.overview import Overview, overviews
+from dicomcfg.exchange.orthanc.plan import TO_PUSH, Standing
 from dicomcfg.inventory.models import OrthancServer, Site
 from dicomcfg.inventory.services import orthanc_servers as services
 from dicomcfg.inventory.services.actor import Actor
@@ -23,7 +28,45 @@ from dicomcfg.web.done import done
 from dicomcfg.web.permissions import person, requires
 from dicomcfg.web.refusals import shown_on
 
-MOST_SERVERS = 500
+PER_PAGE = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One server as the list shows it: `overview` None where it never told what it holds."""
+
+    server: OrthancServer
+    overview: Overview | None
+    call: OrthancCall | None
+
+    @property
+    def tone(self) -> str:
+        """Of the pill: whether there is something to do."""
+        undone = self._number(*TO_PUSH, Standing.NO_ADDRESS)
+        return "warn" if undone else "ok" if self._number(Standing.IN_STEP) else "idle"
+
+    @property
+    def words(self) -> str:
+        """Of the pill."""
+        if self.overview is None:
+            return "Not compared"
+        if to_push := self._number(*TO_PUSH):
+            return f"{to_push:,} to push"
+        if lacking := self._number(Standing.NO_ADDRESS):
+            return f"{lacking:,} without address"
+        return "In step" if self._number(Standing.IN_STEP) else "Nothing managed"
+
+    @property
+    def parts(self) -> list[str]:
+        """The figures by standing, those of which there are any."""
+        said = [f"{n:,} {each.value}" for each in Standing if (n := self._number(each))]
+        if self.overview and self.overview.only_there:
+            said.append(f"{self.overview.only_there:,} only there")
+        return said
+
+    def _number(self, *standings: Standing) -> int:
+        counts = self.overview.counts if self.overview else {}
+        return sum(counts.get(each, 0) for each in standings)
 
 
 class OrthancServerForm(forms.ModelForm[OrthancServer]):
@@ -64,11 +107,13 @@ class OrthancServerForm(forms.ModelForm[OrthancServer]):
 
 @require_safe
 def server_list(request: HttpRequest) -> HttpResponse:
-    """All servers with what became of the last request to each."""
-    servers = list(OrthancServer.objects.select_related("site")[:MOST_SERVERS])
-    calls = latest_calls(servers)
-    rows = [(server, calls.get(server.pk)) for server in servers]
-    return render(request, "orthanc/list.html", {"rows": rows})
+    """How each server stands, and what became of the last request to it."""
+    found = OrthancServer.objects.select_related("site")
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    servers = list(page)
+    stands, calls = overviews(servers), latest_calls(servers)
+    rows = [Row(each, stands.get(each.pk), calls.get(each.pk)) for each in servers]
+    return render(request, "orthanc/list.html", {"page": page, "rows": rows})
 
 
 @requires(Role.ADMIN)
