@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from dicomcfg.core.findings import Finding
 from dicomcfg.core.formats.tables.workbook import is_workbook
@@ -37,6 +38,13 @@ def rows_of(
     if text:
         rows = rows.filter(Q(label__icontains=text) | Q(key__icontains=text))
     return rows.order_by("position")
+
+
+def wrong_rows(imports: Collection[int]) -> dict[int, int]:
+    """How many ticked rows with an error keep each of some imports from being applied, by its id;
+    those that have none are left out."""
+    wrong = ImportRow.objects.filter(of__in=imports, is_included=True, has_errors=True)
+    return dict(wrong.order_by().values_list("of").annotate(Count("pk")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,3 +106,11 @@ document.addEventListener("input", (event) => {
 for (const field of document.querySelectorAll("[data-narrow]")) field.hidden = false;
 
 for (const place of document.querySelectorAll("[data-rows]")) arrange(place);
+
+document.addEventListener("click", (event) => {
+  const form = event.target.closest?.("[data-tick-all]")?.form;
+  if (!form) return;
+  const boxes = [...form.querySelectorAll('tbody input[type="checkbox"]')];
+  const all = boxes.some((box) => !box.checked);
+  for (const box of boxes) box.checked = all;
+});

@@ -234,7 +234,7 @@ def test_an_empty_inventory_says_so(viewer: Person) -> None:
 def test_what_cannot_be_is_told_and_gives_no_file(query: str, viewer: Person) -> None:
     page = viewer.get(f"/export/?{query}")
     assert page.status_code == 200
-    assert "Not yet" in page.content.decode()
+    assert "Not to be written yet" in page.content.decode()
     answer = viewer.get(f"/export/file/?{query}")
     assert answer.status_code == 422
     assert "cannot be written" in answer.content.decode()

@@ -14,7 +14,15 @@ from dicomcfg.inventory.models import AE, Association, ChangeSet, Profile, Site
 from dicomcfg.inventory.selectors import contexts_of
 from dicomcfg.inventory.services.sites import SiteData, create_site
 from tests.parts.people import Person
-from tests.parts.rows import CT, IMPLICIT, SHELL, VERIFICATION, make_ae, make_association
+from tests.parts.rows import (
+    CT,
+    IMPLICIT,
+    SHELL,
+    VERIFICATION,
+    edit_ae,
+    make_ae,
+    make_association,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -85,8 +93,24 @@ def test_what_was_applied_can_be_taken_back_and_says_so(editor: Person) -> None:
     editor.post(f"{address}apply/")
     editor.post(f"/history/{ChangeSet.objects.latest('id').pk}/undo/")
     assert not AE.objects.exists()
-    assert "This import was taken back" in page_of(editor, address)
+    page = page_of(editor, address)
+    undoing = ChangeSet.objects.latest("id").pk
+    assert f'This import was <a href="/history/{undoing}/">taken back</a>' in page
+    assert "by editor, so that nothing of it is in force" in page
+    assert "/undo/" not in page
+    assert '<th class="action">Was</th>' in page
     assert "Taken back" in page_of(editor, "/imports/")
+
+
+def test_an_undo_that_is_refused_leads_back_to_the_import(editor: Person) -> None:
+    address = preview(editor, TABLE)
+    editor.post(f"{address}apply/")
+    assert f'name="next" value="{address}"' in page_of(editor, address)
+    act = ChangeSet.objects.latest("id")
+    edit_ae(SHELL, AE.objects.get(ae_title="CT1"), description="later")
+    refused = editor.post(f"/history/{act.pk}/undo/", {"next": address})
+    assert refused.status_code == 409
+    assert f'href="{address}">Back to' in refused.content.decode()
 
 
 def test_the_vendors_sample_makes_an_association_of_two_new_aes(editor: Person) -> None:
@@ -269,8 +293,21 @@ def test_the_list_shows_every_import_and_what_it_changed(editor: Person) -> None
     page = page_of(editor, "/imports/")
     assert "2 kept" in page
     assert "devices: 1 new; AEs: 2 new" in page
+    assert "errors" not in page
     assert f"/history/{ChangeSet.objects.latest('id').pk}/" in page
     assert "AE table" in page
+
+
+def test_the_list_says_which_previews_cannot_be_applied(editor: Person) -> None:
+    preview(editor, "no table, and nothing else that could be read")
+    page = page_of(editor, "/imports/")
+    assert "Nothing read</span>" in page
+    assert "no record in the files could be read" in page
+    address = preview(editor, "AE Title,Host,Port\nCT1,a,104\nCT2,b,99999\n")
+    assert "Preview, errors</span>" in page_of(editor, "/imports/")
+    assert "AEs: 2 new; 1 row with errors" in page_of(editor, "/imports/")
+    editor.post(f"{address}include/", {"all": "errors"})
+    assert "Preview, errors" not in page_of(editor, "/imports/")
 
 
 def test_the_queries_of_the_list_do_not_grow(

@@ -52,13 +52,14 @@ def test_the_list_says_how_each_server_stands_to_the_inventory_of_now(
     answered(server, modalities={"ct": held(), "mr": held("MR1"), HOSTILE: held(HOSTILE)})
     answered(server, "echo", echoes={})
     assert "In step</span>" in listed()
-    assert "1 in step, 2 not managed, 1 only there; as of <time" in listed()
+    assert "1 in step, 2 not managed, 1 of them only there; as of <time" in listed()
     assert HOSTILE not in listed()
+    assert "<th>Site</th>" not in viewer.get("/orthanc/").content.decode()
     # No compare in between: what it holds is held against the inventory as that is now.
     edit_ae(SHELL, ae, connections=(Connection("10.0.0.6", 104),))
     marked(server, new=make_ae("CT2"))
     assert "2 to push</span>" in listed()
-    assert "1 differs, 1 missing there, 2 not managed, 1 only there" in listed()
+    assert "1 differs, 1 missing there, 2 not managed, 1 of them only there" in listed()
     answered(server, problem="It takes no connection.")
     assert "2 to push</span>" in listed()
     assert "Failed</span>" in listed()
@@ -72,7 +73,9 @@ def test_an_ae_of_another_site_does_not_make_a_modality_known(
 ) -> None:
     make_ae("CT1", site=create_site(SHELL, SiteData(name="Annex")))
     answered(server, modalities={"ct": held()})
-    assert "1 not managed, 1 only there" in viewer.get("/orthanc/").content.decode()
+    found = viewer.get("/orthanc/").content.decode()
+    assert "1 not managed, only there" in found
+    assert "<th>Site</th>" in found
 
 
 def test_many_servers_come_in_pages_and_few_queries(viewer: Person) -> None:
@@ -110,5 +113,5 @@ def test_an_older_answer_keeps_its_figures_alone(viewer: Person, server: Orthanc
     assert results == [{"held": 2, "system": {}}, {}, {"held": 1, "modalities": {"ct": held()}}]
     found = viewer.page("orthancserver-detail", server.pk)
     assert "MR1" not in found
-    assert "Compare: 2 there" in found
+    assert "Compare: 2 modalities there" in found
     assert "MR1" in viewer.page("orthancserver-detail", other.pk)

@@ -296,6 +296,9 @@ def test_what_a_push_did_not_write_is_said(viewer: Person, server: OrthancServer
     assert "in time" not in found
     answered(server, "echo", echoes={}, late=3, failed=True)
     assert "3 not echoed in time" in page(viewer, server)
+    result |= {"done": 2, "echoes": {"ct": {"ok": False, "message": "no"}}}
+    answered(server, "push", modalities={"ct": held()}, **result)
+    assert "Not all answered</span> Push: 2 of 2 written" in page(viewer, server)
     answered(server, "push", "It took longer than 120 s.", **result)
     assert "Push ended early." in page(viewer, server)
 

@@ -27,8 +27,8 @@ class Standing(StrEnum):
     MISSING = "missing there"
     TO_DELETE = "to be deleted"
     GONE = "gone already"
-    FOREIGN = "not managed"
     NO_ADDRESS = "no address"
+    FOREIGN = "not managed"
 
 
 TO_PUSH: Final = (Standing.DIFFERS, Standing.MISSING, Standing.TO_DELETE)

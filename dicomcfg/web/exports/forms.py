@@ -100,7 +100,9 @@ class ExportForm(forms.Form):
         what = data.get("what")
         if what == DEVICE and "device" in data and not self.devices(data).exists():
             name = data["device"]
-            self.add_error("device", f"There is no device {name}." if name else "Name a device.")
+            self.add_error(
+                "device", f"There is no device named {name}." if name else "Name a device."
+            )
         if what == SITE and "site" in data and data["site"] is None:
             self.add_error("site", "Choose a site.")
         return data

@@ -16,7 +16,7 @@ from dicomcfg.core.formats.registry import FORMATS
 from dicomcfg.exchange.imports import keep
 from dicomcfg.exchange.jobs import start_reading
 from dicomcfg.exchange.models import Import, ImportFile
-from dicomcfg.exchange.selectors import imports_list
+from dicomcfg.exchange.selectors import imports_list, wrong_rows
 from dicomcfg.web.associations.pages import ends_named_in
 from dicomcfg.web.imports.forms import GivenForm
 from dicomcfg.web.imports.totals import changed_words
@@ -60,7 +60,11 @@ def import_list(request: HttpRequest) -> HttpResponse:
     """Every import that is kept, latest first."""
     kept = imports_list().select_related("change_set__undone_by").prefetch_related(FORMATS_OF)
     page = Paginator(kept, PER_PAGE).get_page(request.GET.get("page"))
-    rows = [(kept, _formats_of(kept), changed_words(kept.counts)) for kept in page]
+    wrong = wrong_rows([kept.pk for kept in page])
+    rows = [
+        (each, _formats_of(each), changed_words(each.counts), wrong.get(each.pk, 0))
+        for each in page
+    ]
     return render(request, "imports/list.html", {"page": page, "rows": rows})
 
 

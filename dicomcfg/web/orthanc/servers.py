@@ -20,6 +20,7 @@ from dicomcfg.exchange.orthanc.models import OrthancCall
 from dicomcfg.exchange.orthanc.overview import Overview, overviews
 from dicomcfg.exchange.orthanc.plan import TO_PUSH, Standing
 from dicomcfg.inventory.models import OrthancServer, Site
+from dicomcfg.inventory.selectors import several_sites
 from dicomcfg.inventory.services import orthanc_servers as services
 from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.errors import StaleRevision
@@ -59,14 +60,19 @@ class Row:
     @property
     def parts(self) -> list[str]:
         """The figures by standing, those of which there are any."""
-        said = [f"{n:,} {each.value}" for each in Standing if (n := self._number(each))]
-        if self.overview and self.overview.only_there:
-            said.append(f"{self.overview.only_there:,} only there")
+        said = [f"{n:,} {_verb(each, n)}" for each in Standing if (n := self._number(each))]
+        if self.overview and (alone := self.overview.only_there):
+            foreign = self._number(Standing.FOREIGN)
+            said.append("only there" if alone == foreign else f"{alone:,} of them only there")
         return said
 
     def _number(self, *standings: Standing) -> int:
         counts = self.overview.counts if self.overview else {}
         return sum(counts.get(each, 0) for each in standings)
+
+
+def _verb(standing: Standing, number: int) -> str:
+    return "differ" if standing is Standing.DIFFERS and number > 1 else standing.value
 
 
 class OrthancServerForm(forms.ModelForm[OrthancServer]):
@@ -113,7 +119,8 @@ def server_list(request: HttpRequest) -> HttpResponse:
     servers = list(page)
     stands, calls = overviews(servers), latest_calls(servers)
     rows = [Row(each, stands.get(each.pk), calls.get(each.pk)) for each in servers]
-    return render(request, "orthanc/list.html", {"page": page, "rows": rows})
+    context = {"page": page, "rows": rows, "several_sites": several_sites()}
+    return render(request, "orthanc/list.html", context)
 
 
 @requires(Role.ADMIN)

@@ -83,7 +83,9 @@ def call_pill(call: Any) -> SafeString:
         return state_pill(call.state)
     if call.problem:
         return pill("bad", "Ended early" if call.done else "Failed")
-    return pill("warn", "Done in part") if call.failed == "true" else pill("ok", "Done")
+    if call.failed != "true":
+        return pill("ok", "Done")
+    return pill("warn", "Not all answered" if call.done == call.tried else "Done in part")
 
 
 @register.simple_tag
