@@ -97,21 +97,20 @@ def test_many_servers_come_in_pages_and_few_queries(viewer: Person) -> None:
         assert viewer.get(f"/orthanc/{query}").status_code == 200
 
 
-def test_an_older_answer_keeps_its_figures_alone(viewer: Person, server: OrthancServer) -> None:
+def test_what_was_told_last_is_shown_and_every_answer_kept(
+    viewer: Person, server: OrthancServer
+) -> None:
     there: dict[str, Any] = {"ct": held(), "mr": held("MR1")}
-    asked = [calls.ask(None, server, CallKind.FETCH)]
-    calls.finish(calls.take(asked[0].pk), {"modalities": there, "held": 2, "system": {}})
-    other = named("Other")
-    answered(other, modalities=there)
-    asked.append(calls.ask(None, server, CallKind.FETCH))
-    calls.finish(calls.take(asked[1].pk), {}, "It takes no connection.")
-    # Nothing newer was told, so that the old answer is still what is shown.
-    assert "MR1" in viewer.page("orthancserver-detail", server.pk)
-    asked.append(calls.ask(None, server, CallKind.FETCH))
-    calls.finish(calls.take(asked[2].pk), {"modalities": {"ct": held()}, "held": 1})
-    results = [OrthancCall.objects.get(pk=call.pk).result for call in asked]
-    assert results == [{"held": 2, "system": {}}, {}, {"held": 1, "modalities": {"ct": held()}}]
-    found = viewer.page("orthancserver-detail", server.pk)
-    assert "MR1" not in found
+    answers: list[dict[str, Any]] = [
+        {"modalities": there, "held": 2, "system": {}},
+        {},
+        {"modalities": {"ct": held()}, "held": 1},
+    ]
+    for answer, is_shown in zip(answers, (True, True, False), strict=True):
+        call = calls.ask(None, server, CallKind.FETCH)
+        calls.finish(calls.take(call.pk), answer, "" if answer else "It takes no connection.")
+        found = viewer.page("orthancserver-detail", server.pk)
+        assert ("MR1" in found) is is_shown
     assert "Compare: 2 modalities there" in found
-    assert "MR1" in viewer.page("orthancserver-detail", other.pk)
+    kept = OrthancCall.objects.order_by("pk").values_list("result", flat=True)
+    assert list(kept) == answers

@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
-from django.db.models import F, Func, JSONField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KT
 from django.utils import timezone
 
@@ -29,7 +29,6 @@ from dicomcfg.network.orthanc_modalities import is_name
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser
-    from django.db.models.sql.compiler import SQLCompiler
 
 LEASE: Final = timedelta(minutes=3)
 MOST_NAMES: Final = 500
@@ -166,34 +165,17 @@ def take(pk: int) -> OrthancCall | None:
 
 
 def finish(call: OrthancCall, result: Mapping[str, Any], problem: str = "") -> bool:
-    """Write what came back; False when the lease was lost meanwhile, and nothing is written.
-
-    The newest answer tells what the server holds: of older ones all but that is kept.
-    """
+    """Write what came back; False when the lease was lost meanwhile, and nothing is written."""
     mine = OrthancCall.objects.filter(pk=call.pk, fence=call.fence, state=CallState.RUNNING)
-    with transaction.atomic():
-        written = mine.update(
+    return bool(
+        mine.update(
             state=CallState.FINISHED,
             result=dict(result),
             problem=problem,
             finished_at=timezone.now(),
             lease_until=None,
         )
-        if written and "modalities" in result and call.server_id is not None:
-            older = OrthancCall.objects.filter(_TOLD, server=call.server_id, pk__lt=call.pk)
-            older.update(result=_WithoutModalities("result", output_field=JSONField()))
-    return bool(written)
-
-
-class _WithoutModalities(Func):
-    """A JSON object without this member."""
-
-    template = "(%(expressions)s - 'modalities')"
-
-    def as_sqlite(self, compiler: SQLCompiler, connection: Any, **context: Any) -> Any:
-        """SQLite has a function for it."""
-        template = "json_remove(%(expressions)s, '$.modalities')"
-        return self.as_sql(compiler, connection, template=template, **context)
+    )
 
 
 def next_waiting(slugs: Iterable[str]) -> OrthancCall | None:

@@ -1,4 +1,5 @@
-"""Requests to Orthanc servers: what was asked, by whom, and what came back."""
+"""Requests to Orthanc servers: what was asked, by whom, and what came back. Kept, never changed
+once finished."""
 
 from __future__ import annotations
 
@@ -30,8 +31,7 @@ class OrthancCall(models.Model):
     `request` holds the steps of a push ({"steps": [{"name", "body", "expected"}]}) or the names to
     echo ({"names": [...]}). `result` holds what came back ({"system", "modalities", "steps",
     "echoes"}) and its figures ({"held", "tried", "done", "failed", "late"}), `problem` why nothing
-    did, in words for people. A finished request is kept as it is, but its "modalities" go once a
-    newer one tells them. `fence` grows with each worker that takes it, so that one which was
+    did, in words for people. `fence` grows with each worker that takes it, so that one which was
     believed dead writes nothing.
     """
 
