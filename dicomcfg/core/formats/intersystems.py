@@ -82,7 +82,9 @@ def _trimmed(field: str) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    rows = _LINE_END.split(text) if "\r" in text else text.split("\n")
+    """The lines up to the bound, and what follows as if it were one more."""
+    most = MAXIMUM_LINES
+    rows = _LINE_END.split(text, most) if "\r" in text else text.split("\n", most)
     if rows[-1] == "":
         rows.pop()
     return rows

@@ -162,16 +162,20 @@ def _reader(name: str) -> Callable[[Source], Document]:
         rows = _rows(found, said)
         settler = _Settler(rows)
         aes = []
+        places: dict[str, int | str] = {}
         for row in map(settler.settle, rows):
             said.keep(row.findings)
             if row.ae is not None:
                 aes.append(row.ae)
+                if row.line is not None:
+                    places[row.ae.key] = row.line
         return Document(
             name,
             devices=settler.devices(),
             aes=tuple(aes),
             findings=said.all(),
             knows=_knows(found) if found else None,
+            places=places,
         )
 
     return read
