@@ -19,6 +19,7 @@ from dicomcfg.core.formats.orthanc.orthanc_compose import MAXIMUM_CHARACTERS
 from dicomcfg.core.formats.orthanc.orthanc_reading import MAXIMUM_ENTRIES
 from dicomcfg.core.formats.secrets import MAXIMUM_SECRETS, without_secrets
 from dicomcfg.core.formats.syntax.json_text import parse
+from dicomcfg.core.formats.tables.context_texts import MAXIMUM_TEXTS
 from dicomcfg.core.formats.text import lines_of
 from tests.core.fuzz_formats import MOST_FINDINGS, run, within
 from tests.core.seeds import seeds_of
@@ -323,6 +324,28 @@ def test_secrets_beyond_the_bound_end_the_text():
     assert findings[-1].code == "too-many-secrets"
     assert findings[-1].line == MAXIMUM_SECRETS
     assert "too-many-secrets" not in [f.code for f in without_secrets(line * 100)[1]]
+
+
+def test_a_column_of_secrets_beyond_the_bound_ends_the_text():
+    text = "AE Title,Password\n" + "A,abc\n" * (MAXIMUM_SECRETS + 10)
+    plain, findings = without_secrets(text)
+    assert "abc" not in plain
+    assert plain.count("\n") == text.count("\n")
+    assert findings[-1].code == "too-many-secrets"
+    assert findings[-1].line == MAXIMUM_SECRETS + 1
+
+
+@pytest.mark.parametrize("name", ["context-table", "intersystems"])
+def test_more_different_syntaxes_than_any_file_needs_end_the_reading(name):
+    head = "SOP Class UID,Transfer Syntax UID\n" if name == "context-table" else ""
+    parting = "," if name == "context-table" else "\\"
+    rows = (
+        f"1.2.{row}{parting}" + "\\".join(f"u{row}x{n}" for n in range(200)) for row in range(1_100)
+    )
+    document = registry.read((head + "\n".join(rows)).encode(), format=name)
+    assert document.findings[-1].code == "more-findings"
+    counted = int(document.findings[-1].message.split()[0].replace(",", ""))
+    assert counted <= MAXIMUM_TEXTS
 
 
 def test_lines_are_those_that_line_feeds_part():

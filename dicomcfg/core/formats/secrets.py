@@ -82,7 +82,7 @@ def without_secrets(text: str) -> tuple[str, tuple[Finding, ...]]:
         return text, ()
     lines: list[int] = []
     cut: list[int] = []
-    text = _without_columns(text, lines)
+    text = _without_columns(text, lines, cut)
     for mark, pattern, blank in _PATTERNS:
         # Each looks through the whole text, which is not free.
         if mark in lowered:
@@ -182,15 +182,29 @@ def secret_columns(cells: Sequence[str]) -> set[int]:
     return found if is_header else set()
 
 
-def _without_columns(text: str, lines: list[int]) -> str:
+def _without_columns(text: str, lines: list[int], cut: list[int]) -> str:
     """A table's columns whose heading speaks of a secret, emptied."""
     head = _LINE_END.split(text[:10_000])[:_HEADER_LINES]
     for delimiter in "\t;,|":
         for line, row in enumerate(head, start=1):
             cells = [cell.strip(' "\r') for cell in row.split(delimiter)[:200]]
             if columns := secret_columns(cells):
-                return _emptied(text, delimiter, columns, line, lines)
+                plain = _first_rows(text)
+                if len(plain) < len(text):
+                    cut.append(plain.count("\n") + 1)
+                emptied = _emptied(plain, delimiter, columns, line, lines)
+                return emptied + "\n" * _line_ends(text[len(plain) :])
     return text
+
+
+def _first_rows(text: str) -> str:
+    """As many lines as secrets are looked for in."""
+    at = -1
+    for _ in range(MAXIMUM_SECRETS):
+        at = text.find("\n", at + 1)
+        if at < 0:
+            return text
+    return text[: at + 1]
 
 
 def _emptied(text: str, delimiter: str, columns: set[int], header: int, lines: list[int]) -> str:

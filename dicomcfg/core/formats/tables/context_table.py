@@ -18,7 +18,7 @@ from dicomcfg.core.formats.tables import workbook
 from dicomcfg.core.formats.tables.context_columns import KIND
 from dicomcfg.core.formats.tables.context_rows import ContextRow, ContextRows, Holder
 from dicomcfg.core.formats.tables.context_table_writer import KNOWS, rows_of
-from dicomcfg.core.formats.tables.context_texts import UidTexts, size_findings
+from dicomcfg.core.formats.tables.context_texts import UidTexts, size_findings, too_many_texts
 from dicomcfg.core.formats.tables.table_cells import RowCells
 from dicomcfg.core.formats.tables.table_columns import folded
 from dicomcfg.core.formats.tables.table_sheets import (
@@ -151,6 +151,9 @@ def _read_rows(found: Iterable[Layout], lists: _Lists, said: Findings) -> None:
         rows = ContextRows(cells, texts)
         for record in layout.records:
             cells.take(record)
+            if texts.is_full:
+                said.keep([replace(too_many_texts(), line=cells.line, cell=cells.at)])
+                return
             row = rows.read()
             if row is not None and not lists.take(row, layout.sheet.name):
                 message = "All that the row says stands in earlier rows; it counts once."
