@@ -7,6 +7,7 @@ follow PS3.15 Annex H without its prefix.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -136,7 +137,8 @@ class Document:
     """Everything one source said, with the findings of reading it.
 
     `knows` names the fields that the source has a place for (`ae.description`), where they are
-    fewer than its format's; it is no part of the dump.
+    fewer than its format's. `places` tells where AEs stand, by their keys: a 1-based line, or the
+    path of a value. Neither is a part of the dump.
     """
 
     format: str
@@ -147,10 +149,11 @@ class Document:
     profiles: tuple[Profile, ...] = ()
     findings: tuple[Finding, ...] = ()
     knows: frozenset[str] | None = field(default=None, compare=False)
+    places: Mapping[str, int | str] = field(default_factory=dict, compare=False)
 
     def sections(self) -> dict[str, Any]:
         """What the dump holds, by name in this order, as records."""
-        names = (each.name for each in fields(self) if each.name != "knows")
+        names = (each.name for each in fields(self) if each.name not in ("knows", "places"))
         return {name: getattr(self, name) for name in names}
 
     def to_json(self) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import plistlib
 import struct
+from dataclasses import replace
 
 import pytest
 
@@ -52,7 +53,9 @@ def test_the_binary_form_reads_alike(sample):
     data = sample("horos-plist.plist")
     twin = binary(plistlib.loads(data))
     assert registry.detect(twin).name == NAME
-    assert registry.read(twin) == registry.read(data)
+    read, xml = registry.read(twin), registry.read(data)
+    # Only the XML form has lines.
+    assert replace(xml, findings=tuple(replace(f, line=None) for f in xml.findings)) == read
 
 
 def test_a_whole_file_of_preferences():

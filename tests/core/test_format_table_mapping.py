@@ -23,7 +23,7 @@ def _source(data, columns=()):
 
 def test_what_a_person_says_overrules_the_headings():
     assert [f.code for f in registry.read(TEXT, format="ae-table").findings if f.cell is None] == [
-        "columns-not-recognised"
+        "no-ae-title-column"
     ]
     document = registry.read_source(
         registry.FORMATS["ae-table"], registry.source_of(TEXT), columns=GIVEN

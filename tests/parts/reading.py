@@ -13,10 +13,10 @@ def read_as(name: str, text: str | bytes, file_name: str = "given.txt") -> Docum
 
 
 def said(document: Document) -> dict[str, list[int | str | None]]:
-    """Where each finding is, by code: the line, or else the path."""
+    """Where each finding is, by code: the path, or else the line."""
     places: dict[str, list[int | str | None]] = {}
     for finding in document.findings:
-        places.setdefault(finding.code, []).append(finding.line or finding.path)
+        places.setdefault(finding.code, []).append(finding.path or finding.line)
     return places
 
 

@@ -14,6 +14,7 @@ from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.formats.text import clip
 
 MAXIMUM_FINDINGS: Final = 1_000
+MAXIMUM_SYNTAXES: Final = 500_000
 _MORE: Final = "more-findings"
 
 
@@ -103,6 +104,27 @@ class Findings:
         message = f"{number:,} more finding{'s are' if number > 1 else ' is'} not listed."
         remedy = "Correct what is listed and read the file again."
         return (*self._listed, Finding(_MORE, severity, "file", message, remedy))
+
+
+class Expansion:
+    """What a file may stand for in which one list is named wherever it is meant.
+
+    A list of thousands that thousands of others name is more than anybody reads or holds.
+    """
+
+    def __init__(self, found: Findings) -> None:
+        self._found, self._left = found, MAXIMUM_SYNTAXES
+
+    def has_room_for(self, number: int, subject: str, at: int | Placed | None = None) -> bool:
+        """Count so many transfer syntaxes more; False after telling where there is no room."""
+        if number <= self._left:
+            self._left -= number
+            return True
+        message = f"With {clip(subject)} the lists of the file would stand for more than "
+        message += f"{MAXIMUM_SYNTAXES:,} transfer syntaxes; it is not read."
+        remedy = "Split the file."
+        self._found.say("too-many-contexts", Severity.ERROR, subject, message, remedy, at)
+        return False
 
 
 def at_most(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

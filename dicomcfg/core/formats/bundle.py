@@ -20,7 +20,7 @@ from dicomcfg.core.formats.merging import merged
 from dicomcfg.core.records import Document
 
 MAXIMUM_FILES: Final = 200
-MAXIMUM_RECORDS: Final = 100_000
+MAXIMUM_RECORDS: Final = 60_000
 _MOST_FINDINGS: Final = 10 * MAXIMUM_FINDINGS
 
 

@@ -16,7 +16,7 @@ from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.formats.base import Format, Source, Written
 from dicomcfg.core.formats.bounded import Findings
 from dicomcfg.core.formats.losses import losses, not_carried
-from dicomcfg.core.formats.tables.context_texts import UidTexts, size_findings
+from dicomcfg.core.formats.tables.context_texts import UidTexts, size_findings, too_many_texts
 from dicomcfg.core.formats.text import clip
 from dicomcfg.core.records import Association, Document, PresentationContext, Profile
 from dicomcfg.core.standard import uids
@@ -35,7 +35,7 @@ class _Reader:
     def __init__(self) -> None:
         self.findings = Findings()
         self.contexts: dict[str, dict[str, int]] = {}
-        self._texts = UidTexts()
+        self.texts = UidTexts()
 
     def read(self, number: int, text: str) -> None:
         """Take one line."""
@@ -48,13 +48,13 @@ class _Reader:
         first = _trimmed(first)
         if not first and not others:
             return
-        abstract, said = self._texts.abstract(first)
+        abstract, said = self.texts.abstract(first)
         self.findings.keep(said, number)
         found: Sequence[str] = _IMPLIED
         if given:
             meant = []
             for field in given:
-                uid, said = self._texts.transfer(field)
+                uid, said = self.texts.transfer(field)
                 self.findings.keep(said, number)
                 if uid is not None:
                     meant.append(uid)
@@ -82,7 +82,9 @@ def _trimmed(field: str) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    rows = _LINE_END.split(text) if "\r" in text else text.split("\n")
+    """The lines up to the bound, and what follows as if it were one more."""
+    most = MAXIMUM_LINES
+    rows = _LINE_END.split(text, most) if "\r" in text else text.split("\n", most)
     if rows[-1] == "":
         rows.pop()
     return rows
@@ -93,6 +95,9 @@ def read(source: Source) -> Document:
     reader = _Reader()
     rows = _lines(source.text)
     for number, row in enumerate(rows[:MAXIMUM_LINES], start=1):
+        if reader.texts.is_full:
+            reader.findings.keep([too_many_texts()], number)
+            break
         reader.read(number, row)
     findings = reader.findings
     contexts = tuple(

@@ -35,6 +35,7 @@ from dicomcfg.core.formats.products import (
     weasis_xml,
 )
 from dicomcfg.core.formats.secrets import without_secrets
+from dicomcfg.core.formats.syntax.lines import with_lines
 from dicomcfg.core.formats.tables import ae_table, context_table
 from dicomcfg.core.formats.text import Decoded, clip, decode
 from dicomcfg.core.records import Document
@@ -148,7 +149,9 @@ def read_source(
     source = replace(source, beside=tuple(beside), columns=tuple(columns))
     document = chosen.read(source)
     # What the text itself gave rise to is bounded already, and no part of what a reader counts.
-    findings = (*source.decoded.findings, *at_most(document.findings))
+    findings = at_most(document.findings)
+    document = with_lines(replace(document, findings=findings), source.text)
+    findings = (*source.decoded.findings, *document.findings)
     return replace(document, findings=findings, knows=document.knows or chosen.knows)
 
 

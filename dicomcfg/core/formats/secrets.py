@@ -16,6 +16,7 @@ from typing import Final
 from dicomcfg.core.findings import Finding, Severity
 
 BLANK: Final = "***"
+MAXIMUM_SECRETS: Final = 100_000
 _SHOWN: Final = 50
 _MARKS: Final = (
     "passw",
@@ -37,7 +38,7 @@ _MARKS: Final = (
 )
 _WORD: Final = (
     r"[\w.\-]{0,60}(?:passw(?:or)?d|passphrase|secret|token|api[_\-]?key|credentials?"
-    r"|storepin|keypin)[\w.\-]{0,60}"
+    r"|storepin|keypin)[\w.\-]{0,60}+"
 )
 # Possessive throughout: a quotation without its end is looked at once, and takes no memory.
 _QUOTED: Final = r'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"|' + r"'[^'\n]*+'"
@@ -80,12 +81,20 @@ def without_secrets(text: str) -> tuple[str, tuple[Finding, ...]]:
     if not any(mark in lowered for mark in _MARKS):
         return text, ()
     lines: list[int] = []
-    text = _without_columns(text, lines)
+    cut: list[int] = []
+    text = _without_columns(text, lines, cut)
     for mark, pattern, blank in _PATTERNS:
         # Each looks through the whole text, which is not free.
         if mark in lowered:
-            text = _blanked(text, pattern, blank, lines)
-    return text, tuple(secret_at(line=line) for line in sorted(set(lines))[:_SHOWN])
+            text = _blanked(text, pattern, blank, lines, cut)
+    found = [secret_at(line=line) for line in sorted(set(lines))[:_SHOWN]]
+    if cut:
+        message = f"More than {MAXIMUM_SECRETS:,} places look like a password or another secret; "
+        message += "what follows is not read."
+        remedy = "Take them out of the file."
+        error = Severity.ERROR
+        found.append(Finding("too-many-secrets", error, "file", message, remedy, line=min(cut)))
+    return text, tuple(found)
 
 
 def is_secret_heading(heading: str) -> bool:
@@ -103,11 +112,19 @@ def secret_at(
 
 
 def _blanked(
-    text: str, pattern: re.Pattern[str], blank: Callable[[str], str], lines: list[int]
+    text: str,
+    pattern: re.Pattern[str],
+    blank: Callable[[str], str],
+    lines: list[int],
+    cut: list[int],
 ) -> str:
-    counted = [0, 1]
+    """The text with the values of a pattern blanked. Behind as many as are looked for there are
+    empty lines, and the line is kept in `cut`."""
+    counted, end = [0, 1], 0
 
     def replaced(match: re.Match[str]) -> str:
+        nonlocal end
+        end = match.end()
         value, whole = match["value"], match[0]
         after = blank(value)
         if after != value:
@@ -118,7 +135,11 @@ def _blanked(
         at = match.start("value") - match.start()
         return whole[:at] + after + whole[at + len(value) :]
 
-    return pattern.sub(replaced, text)
+    plain, number = pattern.subn(replaced, text, count=MAXIMUM_SECRETS)
+    if number < MAXIMUM_SECRETS:
+        return plain
+    cut.append(text.count("\n", 0, end) + 1)
+    return plain[: len(plain) - (len(text) - end)] + "\n" * text.count("\n", end)
 
 
 def _blank_lines(value: str) -> str:
@@ -161,15 +182,29 @@ def secret_columns(cells: Sequence[str]) -> set[int]:
     return found if is_header else set()
 
 
-def _without_columns(text: str, lines: list[int]) -> str:
+def _without_columns(text: str, lines: list[int], cut: list[int]) -> str:
     """A table's columns whose heading speaks of a secret, emptied."""
     head = _LINE_END.split(text[:10_000])[:_HEADER_LINES]
     for delimiter in "\t;,|":
         for line, row in enumerate(head, start=1):
             cells = [cell.strip(' "\r') for cell in row.split(delimiter)[:200]]
             if columns := secret_columns(cells):
-                return _emptied(text, delimiter, columns, line, lines)
+                plain = _first_rows(text)
+                if len(plain) < len(text):
+                    cut.append(plain.count("\n") + 1)
+                emptied = _emptied(plain, delimiter, columns, line, lines)
+                return emptied + "\n" * _line_ends(text[len(plain) :])
     return text
+
+
+def _first_rows(text: str) -> str:
+    """As many lines as secrets are looked for in."""
+    at = -1
+    for _ in range(MAXIMUM_SECRETS):
+        at = text.find("\n", at + 1)
+        if at < 0:
+            return text
+    return text[: at + 1]
 
 
 def _emptied(text: str, delimiter: str, columns: set[int], header: int, lines: list[int]) -> str:

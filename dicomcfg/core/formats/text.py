@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dicomcfg.core.findings import Finding, Severity
@@ -26,6 +27,16 @@ class Decoded:
 def clip(text: str, length: int = 60) -> str:
     """A text short enough to stand in a message."""
     return text if len(text) <= length else text[: length - 3] + "..."
+
+
+def lines_of(text: str) -> Iterator[str]:
+    """The lines that line feeds part, one by one: all at once they may take twenty times the
+    memory of the text."""
+    at = 0
+    while (end := text.find("\n", at)) >= 0:
+        yield text[at:end]
+        at = end + 1
+    yield text[at:]
 
 
 def _error(code: str, message: str, remedy: str) -> Decoded:

@@ -1,7 +1,8 @@
 """Where in the files a record stands, and which row of a plan a finding of reading is about.
 
-Records carry no lines. An AE is looked for by its title, on a line that also names its host if
-there is one; a finding belongs to the row on its line, or to the one that it names.
+Records carry no lines. Most readers tell where their AEs stand; else an AE is looked for by its
+title, on a line that also names its host if there is one. A finding belongs to the row on its line,
+or to the one that it names.
 """
 
 from __future__ import annotations
@@ -105,6 +106,13 @@ def _lines_of(part: Part) -> dict[str, list[tuple[int, str]]]:
     lines: dict[str, list[tuple[int, str]]] = {ae.ae_title: [] for ae in part.document.aes}
     known = FORMATS.get(part.document.format)
     if not lines or known is None or known.is_binary:
+        return lines
+    if part.document.places:
+        for ae in part.document.aes:
+            line = part.document.places.get(ae.key)
+            if isinstance(line, int):
+                hosts = " ".join(each.hostname.lower() for each in ae.connections)
+                lines[ae.ae_title].append((line, hosts))
         return lines
     text = part.given.data.decode(errors="replace")
     for number, line in enumerate(text.splitlines(), start=1):

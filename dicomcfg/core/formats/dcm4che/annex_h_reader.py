@@ -50,6 +50,7 @@ class _Reader:
         self.notes = notes
         self.devices: dict[str, Device] = {}
         self.aes: list[Ae] = []
+        self.places: list[int | str | None] = []
         self.preferred: list[tuple[int, Said]] = []
         self._names: dict[str, str] = {}
         self._connected: dict[int, Connection | None] = {}
@@ -106,6 +107,7 @@ class _Reader:
         installed = values.boolean("dicomInstalled", state == "live")
         preferred = values.all("dicomPreferredCalledAETitle")
         self.preferred += [(len(self.aes), said) for said in preferred]
+        self.places.append(place.line or place.path)
         self.aes.append(
             Ae(
                 key="",
@@ -285,4 +287,7 @@ def document(format_name: str, given: Sequence[DeviceNode], notes: Notes) -> Doc
         aes=tuple(aes),
         associations=associations,
         findings=notes.all(),
+        places={
+            ae.key: place for ae, place in zip(aes, reader.places, strict=True) if place is not None
+        },
     )

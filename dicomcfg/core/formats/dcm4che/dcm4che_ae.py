@@ -15,7 +15,14 @@ from dicomcfg.core.formats.base import Format, Source, Written
 from dicomcfg.core.formats.bounded import Findings
 from dicomcfg.core.formats.dcm4che.annex_h_writer import CIPHER_SUITES
 from dicomcfg.core.formats.losses import losses, not_carried
-from dicomcfg.core.formats.syntax.properties import Entry, entries, escaped_key, escaped_value, kept
+from dicomcfg.core.formats.syntax.properties import (
+    MAXIMUM_BYTES,
+    Entry,
+    entries,
+    escaped_key,
+    escaped_value,
+    kept,
+)
 from dicomcfg.core.formats.text import clip
 from dicomcfg.core.records import Ae, Connection, Document
 from dicomcfg.core.standard.ae_title import check_ae_title, normalise_ae_title
@@ -135,6 +142,7 @@ FORMAT: Final = Format(
     detect=detect,
     read=read,
     write=write,
+    maximum_bytes=MAXIMUM_BYTES,
     suffix=".properties",
     knows=KNOWS,
 )

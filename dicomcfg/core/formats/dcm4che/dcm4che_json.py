@@ -222,6 +222,7 @@ def read(source: Source) -> Document:
         aes=found.aes,
         associations=found.associations,
         findings=found.findings,
+        places=found.places,
         knows=knows,
     )
 

@@ -22,6 +22,7 @@ from dicomcfg.core.formats.dcm4che.dcm4che_tools import (
     share_understood,
 )
 from dicomcfg.core.formats.losses import not_carried
+from dicomcfg.core.formats.syntax.properties import MAXIMUM_BYTES
 from dicomcfg.core.records import Document, PresentationContext
 from dicomcfg.core.standard import uids
 
@@ -122,6 +123,7 @@ FORMAT: Final = Format(
     detect=detect,
     read=read,
     write=write,
+    maximum_bytes=MAXIMUM_BYTES,
     suffix=".properties",
     knows=KNOWS,
 )
@@ -131,6 +133,7 @@ STORESCP_FORMAT: Final = Format(
     detect=detect_storescp,
     read=read_storescp,
     write=write_storescp,
+    maximum_bytes=MAXIMUM_BYTES,
     suffix=".properties",
     knows=KNOWS,
 )

@@ -21,6 +21,7 @@ from dicomcfg.core.formats.dcm4che.dcm4che_tools import (
     share_understood,
 )
 from dicomcfg.core.formats.losses import not_carried
+from dicomcfg.core.formats.syntax.properties import MAXIMUM_BYTES
 from dicomcfg.core.negotiation.proposal import CONTEXTS_PER_REQUEST
 from dicomcfg.core.records import Document, PresentationContext
 
@@ -78,6 +79,7 @@ FORMAT: Final = Format(
     detect=detect,
     read=read,
     write=write,
+    maximum_bytes=MAXIMUM_BYTES,
     suffix=".properties",
     knows=KNOWS,
 )

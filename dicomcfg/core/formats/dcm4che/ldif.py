@@ -18,9 +18,9 @@ from dicomcfg.core.formats.dcm4che.ldap_names import Rdn, compared, parsed
 from dicomcfg.core.formats.secrets import BLANK
 from dicomcfg.core.formats.text import clip
 
-MAXIMUM_ENTRIES: Final = 50_000
+MAXIMUM_ENTRIES: Final = 30_000
 MAXIMUM_LINES: Final = 1_000_000
-MAXIMUM_VALUES: Final = 500_000
+MAXIMUM_VALUES: Final = 300_000
 MAXIMUM_VALUES_OF_ONE: Final = 100_000
 MAXIMUM_STEPS: Final = 5_000_000
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")

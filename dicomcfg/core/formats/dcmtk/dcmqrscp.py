@@ -64,6 +64,11 @@ class _Reader:
         self._vendors: dict[_Peer, str] = {}
         self._own: dict[str, tuple[_Peer, ...] | None] = {}
 
+    @property
+    def _is_full(self) -> bool:
+        """Whether more peers are named than are read, so that reading on is in vain."""
+        return self._references > _MOST_REFERENCES
+
     def _refuse(self, code: str, line: Line, message: str, remedy: str, *, sure: bool) -> None:
         severity = Severity.WARNING if sure else Severity.ERROR
         subject = (line.words or [""])[0]
@@ -72,6 +77,8 @@ class _Reader:
     def read(self) -> None:
         """The whole file."""
         for line in self._lines:
+            if self._is_full:
+                break
             if self._is_passed(line) or not line.words:
                 continue
             word = line.words[0]
@@ -124,6 +131,8 @@ class _Reader:
             )
             self._own = {}
         for line in self._lines:
+            if self._is_full:
+                return
             if self._is_passed(line):
                 continue
             if line.words[:1] == [table]:
@@ -182,10 +191,15 @@ class _Reader:
     def _peers(self, values: list[str], line: Line, own: str = "") -> tuple[_Peer, ...]:
         """The peers of triples and symbols, each once and within bounds."""
         peers: dict[_Peer, None] = {}
-        for value in values:
+        self._references += len(values)
+        for value in [] if self._is_full else values:
             if "," in value:
                 peers.update(dict.fromkeys(self._triple(value, line)))
             elif value in self._symbols:
+                # Each mention counts: a line may have hundreds of one symbol.
+                self._references += len(self._symbols[value])
+                if self._is_full:
+                    break
                 peers.update(dict.fromkeys(self._symbols[value]))
             elif value.startswith("#"):
                 message = "dcmqrscp takes the comment behind the peers for a symbol."
@@ -197,8 +211,7 @@ class _Reader:
                 message = f"The symbol {clip(value)!r} {what}."
                 remedy = "Define it in HostTable, in a line before this one."
                 self._refuse("dcmqrscp-symbol-undefined", line, message, remedy, sure=False)
-        self._references += len(peers)
-        if len(peers) > _MOST_PEERS or self._references > _MOST_REFERENCES:
+        if len(peers) > _MOST_PEERS or self._is_full:
             message = "The symbols stand for too many peers to be read."
             self.found.say(
                 "dcmqrscp-too-many-peers", Severity.ERROR, "HostTable", message, "", line.number

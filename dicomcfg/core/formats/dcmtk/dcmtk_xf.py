@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Final, TypeVar
 
 from dicomcfg.core.findings import Severity
 from dicomcfg.core.formats.base import Format, Source
+from dicomcfg.core.formats.bounded import Expansion
 from dicomcfg.core.formats.dcmtk import dcmtk_names
 from dicomcfg.core.formats.dcmtk.dcmtk_config import Config, Entry, Section, mangled, parse
 from dicomcfg.core.formats.dcmtk.dcmtk_xf_said import KNOWS, NAME, Said, shown
@@ -54,6 +54,9 @@ class _Reader:
         self._extended: dict[str, dict[str, ExtendedNegotiation]] = {}
         self._names: dict[str, str] = {}
         self._used: set[str] = set()
+        self._unique: dict[str, tuple[str, ...]] = {}
+        self._sizes: dict[str, int] = {}
+        self._expansion = Expansion(self.said)
 
     def profiles(self) -> tuple[Profile, ...]:
         """Read it all."""
@@ -63,6 +66,8 @@ class _Reader:
                 uid = self._uid(entry.value, "transfer syntax", entry)
                 if uid:
                     self._syntaxes.setdefault(section.key, []).append(uid)
+        # One tuple for all contexts that name the list.
+        self._unique = {key: tuple(dict.fromkeys(each)) for key, each in self._syntaxes.items()}
         self._read_lists()
         self._say_too_many()
         return self._read_profiles()
@@ -178,7 +183,7 @@ class _Reader:
             return
         key = self._reference(right, self._syntaxes, entry, "TransferSyntaxes")
         if key is not None:
-            context = PresentationContext(uid, tuple(dict.fromkeys(self._syntaxes[key])))
+            context = PresentationContext(uid, self._unique[key])
             self._contexts.setdefault(section.key, []).append(context)
 
     def _read_role(self, section: Section, entry: Entry) -> None:
@@ -224,9 +229,13 @@ class _Reader:
             elif profile := self._profile(section):
                 read[section.key] = profile
         unused = [key for key in self._contexts if key not in self._used]
-        if not read and self._contexts:
+        if not read and unused:
             self.said.without_profiles(len(unused))
-            return tuple(Profile(self._names[key], tuple(self._contexts[key])) for key in unused)
+            return tuple(
+                Profile(self._names[key], tuple(self._contexts[key]))
+                for key in unused
+                if self._expansion.has_room_for(self._size(key), self._names[key])
+            )
         for key in unused:
             self.said.unused(self._names[key])
         return tuple(read.values())
@@ -240,21 +249,36 @@ class _Reader:
         if key is None:
             return None
         self._used.add(key)
+        if not self._expansion.has_room_for(self._size(key), section.key, section.line):
+            return None
         contexts = tuple(self._contexts[key])
         classes = [context.abstract_syntax for context in contexts]
         name = shown(section.raw_name)
         if len(set(classes)) < len(classes):
             self.said.class_repeated(name, section.line)
-        profile = Profile(name, contexts)
-        if roles := section.first("SCPSCUROLESELECTION"):
-            chosen = self._reference(roles.value, self._roles, roles, "SCPSCURoleSelection")
-            kept = self._matching(self._roles.get(chosen or "", {}), classes, roles)
-            profile = replace(profile, role_selections=kept)
-        if more := section.first("EXTENDEDNEGOTIATION"):
-            chosen = self._reference(more.value, self._extended, more, "ExtendedNegotiation")
-            held = self._matching(self._extended.get(chosen or "", {}), classes, more)
-            profile = replace(profile, extended_negotiations=held)
-        return profile
+        roles = self._held(section, "SCPSCURoleSelection", self._roles, classes)
+        more = self._held(section, "ExtendedNegotiation", self._extended, classes)
+        return Profile(name, contexts, roles, more)
+
+    def _size(self, key: str) -> int:
+        if key not in self._sizes:
+            self._sizes[key] = sum(len(each.transfer_syntaxes) for each in self._contexts[key])
+        return self._sizes[key]
+
+    def _held(
+        self,
+        section: Section,
+        word: str,
+        lists: Mapping[str, Mapping[str, _Item]],
+        classes: list[str],
+    ) -> tuple[_Item, ...]:
+        entry = section.first(word.upper())
+        key = self._reference(entry.value, lists, entry, word) if entry else None
+        if entry is None or key is None:
+            return ()
+        if not self._expansion.has_room_for(len(lists[key]), section.key, entry.line):
+            return ()
+        return self._matching(lists[key], classes, entry)
 
     def _matching(
         self, items: Mapping[str, _Item], classes: list[str], entry: Entry

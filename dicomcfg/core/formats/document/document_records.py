@@ -271,4 +271,11 @@ def document_of(data: Mapping[str, Any], name: str) -> Document:
             sections[section] = ()
     document = Document(name, **sections)
     _check(reader, document)
-    return replace(document, findings=reader.findings.all())
+    return replace(document, findings=reader.findings.all(), places=_places(data.get("aes")))
+
+
+def _places(aes: object) -> dict[str, str]:
+    """The paths of AEs by their keys: those that could not be read count too."""
+    items = enumerate(aes if isinstance(aes, list) else ())
+    named = ((index, ae.get("key")) for index, ae in items if isinstance(ae, dict))
+    return {str(key): f"aes[{index}]" for index, key in named if key is not None}

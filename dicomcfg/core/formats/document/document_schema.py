@@ -43,7 +43,7 @@ _MORE: Final[dict[str, dict[str, Any]]] = {
     "TransferCapability.sop_class": _UID,
     "TransferCapability.transfer_syntaxes": {"items": _UID},
 }
-_UNWRITTEN: Final = frozenset({"Document.knows"})
+_UNWRITTEN: Final = frozenset({"Document.knows", "Document.places"})
 # What the reader asks for; a Document is always written with all of its sections.
 _REQUIRED: Final = {"Document": ["schema"]}
 

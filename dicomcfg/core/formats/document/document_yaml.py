@@ -178,18 +178,18 @@ def _parsed(text: str) -> _Mapping | Finding:
     return data
 
 
-def _placed(finding: Finding, root: _Mapping) -> Finding:
-    """The finding with the line of its path, as near as the file has it."""
+def _line_at(path: str, root: _Mapping) -> int | None:
+    """The line of what a path names, as near as the file has it."""
     here: Any = root
     line = None
-    for key, index in _STEP.findall(finding.path or ""):
+    for key, index in _STEP.findall(path):
         if isinstance(here, _Mapping) and key in here.lines:
             line, here = here.lines[key], here[key]
         elif isinstance(here, _Listed) and index and len(index) < 9 and int(index) < len(here):
             line, here = here.lines[int(index)], here[int(index)]
         else:
             break
-    return replace(finding, line=line)
+    return line
 
 
 def read(source: Source) -> Document:
@@ -198,7 +198,10 @@ def read(source: Source) -> Document:
     if isinstance(data, Finding):
         return Document(NAME, findings=(data,))
     document = document_of(data, NAME)
-    return replace(document, findings=tuple(_placed(each, data) for each in document.findings))
+    findings = (replace(f, line=_line_at(f.path or "", data)) for f in document.findings)
+    paths = document.places.items()
+    places = {key: line for key, path in paths if (line := _line_at(str(path), data))}
+    return replace(document, findings=tuple(findings), places=places)
 
 
 def _scalar(value: object) -> str:

@@ -33,6 +33,9 @@ from dicomcfg.core.records import Document
 
 NAME: Final = "orthanc-compose"
 MAXIMUM_BYTES: Final = 1_000_000
+MAXIMUM_CHARACTERS: Final = MAXIMUM_BYTES
+"""Of the texts that services name, each counted as often as it is named."""
+_KINDS: Final = ("configs", "secrets")
 _HEAD_CHARACTERS: Final = 200_000
 _SERVICES: Final = re.compile(r"(?m)^(?:services|[\"']services[\"'])[ \t]*:")
 _SPEAKS: Final = re.compile(r"ORTHANC__[A-Z]|ORTHANC_JSON|DicomModalities|DICOM_MODALITIES")
@@ -55,10 +58,11 @@ def read(source: Source) -> Document:
         report.warning("yaml-name-repeated", name, line, message, "Remove one of the two.")
     root = parsed.root.members() if parsed.root else {}
     services = root["services"].members() if "services" in root else {}
+    reading = _Reading(root, report)
     documents = []
     for name, service in services.items():
         said = Report()
-        document = _document_of(service.members(), root, said)
+        document = reading.document_of(service.members(), said)
         if document is not None:
             documents.append(replace(document, findings=()))
             report.take(said, Place(path=f"services.{shown(name)}"))
@@ -70,32 +74,63 @@ def read(source: Source) -> Document:
     return replace(together, format=NAME, findings=report.all())
 
 
-def _document_of(
-    service: dict[str, YamlNode], root: dict[str, YamlNode], report: Report
-) -> Document | None:
-    """What a service says; None, whatever was reported, where it says nothing of Orthanc."""
-    settings = _files(service, root, report)
-    variables = [v for v in _environment(service, report) if concerns_orthanc(v.name)]
-    if not settings and not variables:
-        return None
-    return document_of(NAME, settings_from(variables, report, settings), report)
+class _Reading:
+    """Reads the services of one file, which may name one another's texts within bounds."""
 
+    def __init__(self, root: dict[str, YamlNode], report: Report) -> None:
+        self._known = {kind: root[kind].members() for kind in _KINDS if kind in root}
+        self._report = report
+        self._left = MAXIMUM_CHARACTERS
 
-def _files(
-    service: dict[str, YamlNode], root: dict[str, YamlNode], report: Report
-) -> dict[str, Setting]:
-    """The settings of configs and secrets whose content stands in the file."""
-    settings: dict[str, Setting] = {}
-    for kind in ("configs", "secrets"):
-        known = root[kind].members() if kind in root else {}
-        for each in service[kind].items() if kind in service else []:
-            reference = each.members().get("source", each)
-            named = known.get(reference.data) if isinstance(reference.data, str) else None
-            content = named.members().get("content") if named else None
-            if content is not None and isinstance(content.data, str):
-                for name, setting in _settings_of(content, report).items():
-                    settings.setdefault(name, setting)
-    return settings
+    def document_of(self, service: dict[str, YamlNode], report: Report) -> Document | None:
+        """What a service says; None, whatever was reported, where it says nothing of Orthanc."""
+        settings = self._files(service, report)
+        variables = [*self._environment(service, report)]
+        if not settings and not variables:
+            return None
+        return document_of(NAME, settings_from(variables, report, settings), report)
+
+    def _has_room_for(self, node: YamlNode) -> bool:
+        """Count a text, which may stand once and be named by every service."""
+        had, self._left = self._left, self._left - len(node.data)
+        if had >= 0 > self._left:
+            message = f"The texts that the services name have more than {MAXIMUM_CHARACTERS:,} "
+            message += "characters together; what follows is not read."
+            self._report.error("yaml-too-large", "services", node.line, message, "Split the file.")
+        return self._left >= 0
+
+    def _files(self, service: dict[str, YamlNode], report: Report) -> dict[str, Setting]:
+        """The settings of configs and secrets whose content stands in the file."""
+        settings: dict[str, Setting] = {}
+        for kind, known in self._known.items():
+            for each in service[kind].items() if kind in service else []:
+                reference = each.members().get("source", each)
+                named = known.get(reference.data) if isinstance(reference.data, str) else None
+                content = named.members().get("content") if named else None
+                if content is None or not isinstance(content.data, str):
+                    continue
+                if self._has_room_for(content):
+                    for name, setting in _settings_of(content, report).items():
+                        settings.setdefault(name, setting)
+        return settings
+
+    def _environment(self, service: dict[str, YamlNode], report: Report) -> Iterator[Variable]:
+        """The variables of Orthanc in a list of KEY=VALUE or in a mapping, interpolated as compose
+        does it."""
+        environment = service.get("environment")
+        if environment is None:
+            return
+        pairs = [(name, node) for name, node in environment.members().items()]
+        for node in environment.items():
+            if isinstance(node.data, str):
+                name, _, value = node.data.partition("=")
+                pairs.append((name, replace(node, data=value)))
+        for name, node in pairs:
+            if not isinstance(node.data, str) or not concerns_orthanc(name):
+                continue
+            if self._has_room_for(node):
+                line, has_lines = node.text_line or node.line, node.text_line is not None
+                yield Variable(name, _interpolated(node, report), line, has_lines=has_lines)
 
 
 def _settings_of(content: YamlNode, report: Report) -> dict[str, Setting]:
@@ -105,25 +140,6 @@ def _settings_of(content: YamlNode, report: Report) -> dict[str, Setting]:
     line = content.text_line or content.line
     parsed = parse(substituted(text, report, line), line, is_one_line=content.text_line is None)
     return settings_of(parsed, report)
-
-
-def _environment(service: dict[str, YamlNode], report: Report) -> Iterator[Variable]:
-    """The variables of a list of KEY=VALUE or of a mapping, interpolated as compose does it."""
-    environment = service.get("environment")
-    if environment is None:
-        return
-    pairs = [(name, node) for name, node in environment.members().items()]
-    for node in environment.items():
-        if isinstance(node.data, str):
-            name, _, value = node.data.partition("=")
-            pairs.append((name, replace(node, data=value)))
-    for name, node in pairs:
-        if not isinstance(node.data, str) or not concerns_orthanc(name):
-            continue
-        line = node.text_line or node.line
-        yield Variable(
-            name, _interpolated(node, report), line, has_lines=node.text_line is not None
-        )
 
 
 def _interpolated(node: YamlNode, report: Report) -> str:

@@ -22,7 +22,7 @@ from dicomcfg.core.formats.orthanc.orthanc_writing import written_settings
 from dicomcfg.core.records import Document
 
 NAME: Final = "orthanc-env"
-MAXIMUM_BYTES: Final = 3_000_000
+MAXIMUM_BYTES: Final = 2_000_000
 MAXIMUM_VARIABLES: Final = 5_000
 _HEAD_CHARACTERS: Final = 200_000
 _LINE: Final = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]{0,200})=(.*)", re.DOTALL)

@@ -65,15 +65,16 @@ def settings_from(
 ) -> dict[str, Setting]:
     """The settings of one container; `into` are those of its files, which the images overlay."""
     settings = dict(into or {})
+    laid = _Laid(report)
     for variable in variables:
         if variable.name == WHOLE:
             for name, setting in _whole(variable, report).items():
-                _lay(settings, [name], setting.node, report)
+                laid.lay(settings, [name], setting.node)
         elif concerns_orthanc(variable.name):
             path = _path_of(variable, report)
             value = _value(variable, path, report) if path else None
             if value is not None:
-                _lay(settings, path, value, report)
+                laid.lay(settings, path, value)
     tell_unknown(settings, report)
     return settings
 
@@ -130,28 +131,38 @@ def _value(variable: Variable, path: list[str], report: Report) -> Node | None:
     return Node(text, variable.line)
 
 
-def _lay(settings: dict[str, Setting], path: list[str], node: Node, report: Report) -> None:
-    """Put a value at its path; objects are merged level by level, any other value replaces."""
-    for name in reversed(path[1:]):
-        node = Node({name: node}, node.line)
-    earlier = settings.get(path[0])
-    if earlier is not None and earlier.node != node:
-        merged = _overlaid(earlier.node, node, path[0], report)
-        settings[path[0]] = Setting(merged, earlier.file)
-    else:
-        settings[path[0]] = Setting(node)
+class _Laid:
+    """Lays values upon each other; objects made by that are added to, not made anew for each."""
 
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._made: dict[int, dict[str, Node]] = {}
 
-def _overlaid(below: Node, above: Node, path: str, report: Report, depth: int = 0) -> Node:
-    if not isinstance(below.data, dict) or not isinstance(above.data, dict) or depth > _DEEPEST:
-        if below.data != above.data:
-            message = f"{shown(path)} is given in line {below.line} already; which of the two "
-            message += "counts depends on the order in which the image reads them."
-            report.warning("orthanc-given-twice", path, above.line, message, "Keep one of the two.")
-        return above
-    merged = dict(below.data)
-    for name, node in above.data.items():
-        known = merged.get(name)
-        inner = f"{path}.{name}"
-        merged[name] = _overlaid(known, node, inner, report, depth + 1) if known else node
-    return Node(merged, below.line)
+    def lay(self, settings: dict[str, Setting], path: list[str], node: Node) -> None:
+        """Put a value at its path; objects are merged level by level, any other value replaces."""
+        for name in reversed(path[1:]):
+            node = Node({name: node}, node.line)
+        earlier = settings.get(path[0])
+        if earlier is not None and not earlier.node.says(node):
+            merged = self._overlaid(earlier.node, node, path[0])
+            settings[path[0]] = Setting(merged, earlier.file)
+        else:
+            settings[path[0]] = Setting(node)
+
+    def _overlaid(self, below: Node, above: Node, path: str, depth: int = 0) -> Node:
+        if not isinstance(below.data, dict) or not isinstance(above.data, dict) or depth > _DEEPEST:
+            if not below.says(above):
+                message = f"{shown(path)} is given in line {below.line} already; which of the two "
+                message += "counts depends on the order in which the image reads them."
+                remedy = "Keep one of the two."
+                self._report.warning("orthanc-given-twice", path, above.line, message, remedy)
+            return above
+        merged = below.data
+        if id(merged) not in self._made:
+            merged = dict(merged)
+            self._made[id(merged)] = merged
+        for name, node in above.data.items():
+            known = merged.get(name)
+            inner = f"{path}.{name}"
+            merged[name] = self._overlaid(known, node, inner, depth + 1) if known else node
+        return Node(merged, below.line)

@@ -6,6 +6,7 @@ What Orthanc does is told where it differs from what the settings look like.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Final
 
 from dicomcfg.core.formats.keys import unique_keys
@@ -30,6 +31,7 @@ from dicomcfg.core.standard.ae_title import check_ae_title, normalise_ae_title
 from dicomcfg.core.standard.endpoint import endpoint, is_address
 from dicomcfg.core.wording import listed
 
+MAXIMUM_ENTRIES: Final = 20_000
 # `ae.transfer_capabilities` are those of Orthanc's own AE alone.
 KNOWS: Final = frozenset(
     {
@@ -64,12 +66,16 @@ def document_of(name: str, settings: Mapping[str, Setting], report: Report) -> D
         if modality.local_title is not None
     ]
     devices = dict.fromkeys(ae.device for ae in keyed if ae.device is not None)
+    lines = [*([settings[TITLE].node.line if TITLE in settings else None] if own else [])]
+    lines += [modality.line for modality in modalities]
+    places = {ae.key: line for ae, line in zip(keyed, lines, strict=False) if line}
     return Document(
         name,
         devices=tuple(Device(each, each) for each in devices),
         aes=keyed,
         associations=tuple(pairs),
         findings=report.all(),
+        places=places,
     )
 
 
@@ -185,7 +191,11 @@ def _modalities(settings: Mapping[str, Setting], report: Report) -> list[Modalit
         why = f"{MODALITIES} must be an object."
         report.refused(MODALITIES, node.line, why, is_sure=False)
         return []
-    found = (read_modality(name, each, report) for name, each in node.data.items())
+    if len(node.data) > MAXIMUM_ENTRIES:
+        message = f"Only the first {MAXIMUM_ENTRIES:,} entries were read."
+        report.error("too-many-entries", MODALITIES, node.line, message, "Split the file.")
+    named = islice(node.data.items(), MAXIMUM_ENTRIES)
+    found = (read_modality(name, each, report) for name, each in named)
     modalities = [each for each in found if each is not None]
     report.refuses = REFUSES
     compares = settings.get("DicomCheckModalityHost")

@@ -195,6 +195,7 @@ class Gathering(Findings):
             message += "for it."
             self.say("not-kept", Severity.INFO, what, message, at=first)
         aes = unique_keys(self._aes)
+        places = {aes[index].key: place.line or place.path for index, place in self._seen.values()}
         return Document(
             format_name,
             devices=tuple(self._devices.values()),
@@ -202,6 +203,7 @@ class Gathering(Findings):
             associations=self._associations(aes),
             profiles=profiles,
             findings=self.all(),
+            places={key: place for key, place in places.items() if place},
         )
 
     def _associations(self, aes: tuple[Ae, ...]) -> tuple[Association, ...]:

@@ -17,7 +17,7 @@ from dicomcfg.core.findings import Severity
 from dicomcfg.core.formats.base import Format, Source, Written
 from dicomcfg.core.formats.bounded import Place
 from dicomcfg.core.formats.products.ae_entries import Entry, Gathering, left_out, listed
-from dicomcfg.core.formats.text import clip
+from dicomcfg.core.formats.text import clip, lines_of
 from dicomcfg.core.records import Ae, Document
 
 NAME: Final = "conquest-acrnema"
@@ -45,7 +45,7 @@ class _Line:
 
 def _lines(text: str) -> Iterator[_Line]:
     text = _BLOCK.sub(lambda match: "\n" * match[0].count("\n"), text)
-    for number, raw in enumerate(text.split("\n"), start=1):
+    for number, raw in enumerate(lines_of(text), start=1):
         line = raw.rstrip("\r")
         comment = _COMMENT.search(line)
         left = line[: comment.start()] if comment else line

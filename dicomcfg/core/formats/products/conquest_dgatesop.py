@@ -13,10 +13,10 @@ from typing import Final
 
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.formats.base import Format, Source, Written
-from dicomcfg.core.formats.bounded import Place
+from dicomcfg.core.formats.bounded import Expansion, Place
 from dicomcfg.core.formats.losses import losses, not_carried
 from dicomcfg.core.formats.products.ae_entries import Entry, Gathering, left_out
-from dicomcfg.core.formats.text import clip
+from dicomcfg.core.formats.text import clip, lines_of
 from dicomcfg.core.records import Ae, Association, Document, PresentationContext, Profile
 from dicomcfg.core.standard import uids
 
@@ -94,18 +94,22 @@ def _contexts(reader: _Reader) -> tuple[PresentationContext, ...]:
         message += "Implicit VR Little Endian is kept, which every AE accepts."
         reader.found.warn("dgatesop-any-transfer", "transfer", message)
         syntaxes = (uids.IMPLICIT_VR_LITTLE_ENDIAN,)
+    place = Place(line=max(reader.values["sop"].values(), default=1))
+    if not Expansion(reader.found).has_room_for(len(classes) * len(syntaxes), "sop", place):
+        return ()
     return tuple(PresentationContext(uid, syntaxes) for uid in classes)
 
 
 def read(source: Source) -> Document:
     """A Profile of what is accepted, named after the file's stem, and the AEs named."""
     reader = _Reader()
-    lines = source.text.replace("\r\n", "\n").split("\n")
-    if lines[-1].strip() and not lines[-1].startswith("#"):
+    text = source.text.replace("\r\n", "\n")
+    last = text[text.rfind("\n") + 1 :]
+    if last.strip() and not last.startswith("#"):
         message = "Conquest ignores the last line, since no line end follows it."
-        place = Place(line=len(lines))
-        reader.found.warn("dgatesop-last-line", lines[-1].strip(), message, "Add one.", place)
-    for number, line in enumerate(lines, start=1):
+        place = Place(line=text.count("\n") + 1)
+        reader.found.warn("dgatesop-last-line", last.strip(), message, "Add one.", place)
+    for number, line in enumerate(lines_of(text), start=1):
         if number > MAXIMUM_LINES:
             message = f"Only the first {MAXIMUM_LINES:,} lines were read."
             place = Place(line=number)

@@ -14,6 +14,7 @@ from dicomcfg.core.formats.base import Format, Source, Written
 from dicomcfg.core.formats.bounded import Place
 from dicomcfg.core.formats.losses import not_carried
 from dicomcfg.core.formats.products.ae_entries import Entry, Gathering, listed
+from dicomcfg.core.formats.syntax.lines import with_lines
 from dicomcfg.core.formats.syntax.plist_values import (
     BINARY,
     MAXIMUM_BYTES,
@@ -23,7 +24,7 @@ from dicomcfg.core.formats.syntax.plist_values import (
     malformed,
 )
 from dicomcfg.core.formats.syntax.xml_text import is_writable, root_name
-from dicomcfg.core.formats.text import clip
+from dicomcfg.core.formats.text import clip, decode
 from dicomcfg.core.records import Document
 
 NAME: Final = "horos-plist"
@@ -142,7 +143,8 @@ def read(source: Source) -> Document:
     else:
         message = f"The list holds {clip(type(root).__name__)} and no nodes."
         reader.found.say("horos-no-list", Severity.ERROR, "file", message)
-    return reader.found.document(NAME)
+    text = "" if source.data.startswith(BINARY) else decode(source.data, MAXIMUM_BYTES).text
+    return with_lines(reader.found.document(NAME), text)
 
 
 def write(document: Document) -> Written:

@@ -16,10 +16,10 @@ from typing import Final
 
 from dicomcfg.core.findings import Severity
 from dicomcfg.core.formats.base import Format, Source
-from dicomcfg.core.formats.bounded import Place
+from dicomcfg.core.formats.bounded import Expansion, Findings, Place
 from dicomcfg.core.formats.products.ae_entries import Entry, Gathering
 from dicomcfg.core.formats.products.merge_names import DEFAULT, SYNTAXES
-from dicomcfg.core.formats.text import clip
+from dicomcfg.core.formats.text import clip, lines_of
 from dicomcfg.core.records import (
     Document,
     ExtendedNegotiation,
@@ -39,6 +39,7 @@ KNOWS: Final = frozenset(
     }
 )
 MAXIMUM_SECTIONS: Final = 20_000
+MAXIMUM_KEYS: Final = 300_000
 MAXIMUM_ENTRIES: Final = 1_000
 _SECTION: Final = re.compile(r"\[([^\]]{1,100})\]")
 _NUMBERED: Final = re.compile(r"(SERVICE|SYNTAX)_([0-9]{1,4})")
@@ -65,21 +66,25 @@ class _Section:
         return Place(line=self.keys.get(key, ("", self.line))[1])
 
 
-def _sections(text: str) -> Iterator[_Section]:
+def _sections(text: str, found: Findings) -> Iterator[_Section]:
     section: _Section | None = None
-    count = 0
-    for number, raw in enumerate(text.split("\n"), start=1):
+    count = keys = 0
+    for number, raw in enumerate(lines_of(text), start=1):
         line = raw.split("#", 1)[0].strip()
         if match := _SECTION.match(line):
             if section:
                 yield section
             count += 1
-            if count > MAXIMUM_SECTIONS:
-                return
             section = _Section(match[1].strip(), number)
         elif section and "=" in line:
             key, _, value = line.partition("=")
             section.keys.setdefault(key.strip().upper(), (value.strip(), number))
+            keys += 1
+        if count > MAXIMUM_SECTIONS or keys > MAXIMUM_KEYS:
+            message = f"The file has more than {MAXIMUM_SECTIONS:,} sections or {MAXIMUM_KEYS:,} "
+            message += "keys; what follows is not read."
+            found.say("too-many-lines", Severity.ERROR, "file", message, "Split the file.", number)
+            break
     if section:
         yield section
 
@@ -91,11 +96,13 @@ class _Reader:
         self._services: dict[str, str] = {}
         self._syntaxes = dict(SYNTAXES)
         self._applications: dict[str, _Section] = {}
+        self._lists: dict[str, tuple[str, ...]] = {}
+        self._expansion = Expansion(self.found)
         self.has_services = False
 
     def take(self, source: Source) -> None:
         """One of the files; what it is shows by its sections."""
-        sections = list(_sections(source.text))
+        sections = list(_sections(source.text, self.found))
         names = {section.name for section in sections}
         if "SERVICE_TABLE" in names:
             self.has_services = True
@@ -171,7 +178,10 @@ class _Reader:
                 remedy = "Correct the name."
                 self.found.warn("merge-service-unknown", name, message, remedy, place)
                 continue
-            contexts.append(PresentationContext(uid, self._syntaxes_of(section, number)))
+            syntaxes = self._syntaxes_of(section, number)
+            if not self._expansion.has_room_for(len(syntaxes), section.name, place):
+                break
+            contexts.append(PresentationContext(uid, syntaxes))
             if role := self._role(section, number):
                 roles.setdefault(uid, RoleSelection(uid, *role))
             if information := self._information(section, number):
@@ -218,6 +228,12 @@ class _Reader:
             message += "the three uncompressed ones are taken here."
             self.found.warn("merge-list-missing", name, message, "Add it.", section.place(key))
             return DEFAULT
+        # A list that many services name is read once.
+        if name not in self._lists:
+            self._lists[name] = self._list_of_syntaxes(chosen)
+        return self._lists[name]
+
+    def _list_of_syntaxes(self, chosen: _Section) -> tuple[str, ...]:
         uids: dict[str, None] = {}
         for at, syntax in self._entries(chosen, "SYNTAX", "SYNTAXES_SUPPORTED"):
             uid = self._syntaxes.get(syntax)

@@ -14,8 +14,8 @@ from dicomcfg.core.findings import Severity
 from dicomcfg.core.formats.base import Format, Source
 from dicomcfg.core.formats.bounded import Place
 from dicomcfg.core.formats.products.ae_entries import Entry, Gathering
+from dicomcfg.core.formats.syntax.properties import MAXIMUM_BYTES, entries, last_wins
 from dicomcfg.core.formats.syntax.properties import Entry as Property
-from dicomcfg.core.formats.syntax.properties import entries, last_wins
 from dicomcfg.core.formats.text import clip
 from dicomcfg.core.records import Document
 
@@ -129,6 +129,7 @@ FORMAT: Final = Format(
     title="PixelMed properties",
     detect=detect,
     read=read,
+    maximum_bytes=MAXIMUM_BYTES,
     suffix=".properties",
     knows=KNOWS,
 )

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import configparser
 import re
+from collections import ChainMap
+from collections.abc import Mapping
 from typing import Final
 
 from dicomcfg.core.findings import Severity
@@ -97,10 +99,10 @@ class _Reader:
                 self.found.warn("ini-inline-comment", section, message, remedy, place)
             self._told.add(place)
             first = first[: comment.start()].rstrip()
-        return self._substituted(first, {**self._local, **own}, section, place)
+        return self._substituted(first, ChainMap(own, self._local), section, place)
 
     def _substituted(
-        self, value: str, known: dict[str, str], section: str, place: Place
+        self, value: str, known: Mapping[str, str], section: str, place: Place
     ) -> str | None:
         """Without `%` substitutions, each of which is made once."""
         if "%" not in value:

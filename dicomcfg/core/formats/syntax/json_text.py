@@ -8,10 +8,9 @@ twice the last counts. Depth and number of values are bounded, and nothing recur
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 MAXIMUM_DEPTH: Final = 1_000
 MAXIMUM_VALUES: Final = 300_000
@@ -28,8 +27,7 @@ class Missing(Enum):
 Data: TypeAlias = "str | int | float | bool | Missing | dict[str, Node] | list[Node] | None"
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A value and the line on which it begins; for a member of an object the line of its name."""
 
     data: Data
@@ -38,6 +36,23 @@ class Node:
     def members(self) -> dict[str, Node]:
         """The members of an object, nothing for any other value."""
         return self.data if isinstance(self.data, dict) else {}
+
+    def says(self, other: Node) -> bool:
+        """Whether both are the same value, wherever they stand; `==` recurses, and sees lines."""
+        waiting = [(self.data, other.data)]
+        while waiting:
+            left, right = waiting.pop()
+            if isinstance(left, dict) and isinstance(right, dict):
+                if left.keys() != right.keys():
+                    return False
+                waiting += [(each.data, right[name].data) for name, each in left.items()]
+            elif isinstance(left, list) and isinstance(right, list):
+                if len(left) != len(right):
+                    return False
+                waiting += [(a.data, b.data) for a, b in zip(left, right, strict=True)]
+            elif type(left) is not type(right) or left != right:
+                return False
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +84,7 @@ _TOKEN = re.compile(
     | "(?P<text>[^"\\]*+(?:\\.[^"\\]*+)*+)"
     | (?P<number>-?\d[\d.eE+\-]*+)
     | (?P<word>[A-Za-z_][\w]*+)
-    | (?P<comment>//[^\n]*+|/\*(?:[^*]++|\*(?!/))*+\*/)
+    | (?P<comment>(?://[^\n]*+|/\*(?:[^*]++|\*(?!/))*+\*/|[ \t\r\n]++)++)
     | (?P<unset>\ue000)
     )""",
     re.DOTALL | re.VERBOSE,
@@ -86,19 +101,14 @@ class _Malformed(Exception):
     """The text cannot be read on; the message ends a sentence."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    kind: str
-    text: str
-    line: int
-
-
 @dataclass(slots=True)
 class _Frame:
-    """An object or a list that is not closed yet."""
+    """An object or a list that is not closed yet; `name` and its line wait for their value."""
 
-    node: Node
-    name: tuple[str, int] | None = None
+    data: dict[str, Node] | list[Node]
+    name: str | None = None
+    line: int = 0
+    needs_colon: bool = False
     needs_comma: bool = False
 
 
@@ -124,95 +134,84 @@ class _Parser:
         self._counts = counts
         self._stack: list[_Frame] = []
         self._values = 0
-        self._at = 0
-        self._colon_is_due = False
 
     def run(self) -> None:
         """Read to the end of the first value. Raises _Malformed."""
-        for token in self._tokens():
-            if self._stack:
-                self._inside(token)
-            else:
-                self._add(token)
-            if not self._stack and self.parsed.root is not None:
-                if _REST.match(self._text, self._at) is not None:
-                    self.parsed.lenient["rest"] = self.line
-                return
-        raise _Malformed("ends before its last bracket is closed")
-
-    def _tokens(self) -> Iterator[_Token]:
-        text, at, end = self._text, 0, len(self._text)
-        while True:
-            spaces = _SPACES.match(text, at)
-            start = spaces.end() if spaces else at
-            if self._counts:
-                self.line += text.count("\n", at, start)
-            if start == end:
-                return
-            match = _TOKEN.match(text, start)
-            if match is None:
-                raise _Malformed(_unexpected(text[start : start + 1]))
+        text, counts, counted, at = self._text, self._counts, 0, 0
+        # A token a turn, of which there are as many as characters: nothing is made of one here.
+        while (match := _TOKEN.match(text, at)) is not None:
             kind = match.lastgroup or ""
-            at = match.end()
+            begin, at = match.start(kind), match.end()
+            if counts:
+                self.line += text.count("\n", counted, begin)
+                counted = begin
             if kind == "comment":
                 self.parsed.lenient.setdefault("comment", self.line)
+                continue
+            if self._stack:
+                self._inside(kind, match[kind])
             else:
-                self._at = at
-                yield _Token(kind, match[kind], self.line)
-            if self._counts:
-                self.line += text.count("\n", start, at)
+                self._add(kind, match[kind])
+            if not self._stack:
+                if _REST.match(text, at) is not None:
+                    self.parsed.lenient["rest"] = self.line
+                return
+        spaces = _SPACES.match(text, at)
+        end = spaces.end() if spaces else at
+        if counts:
+            self.line += text.count("\n", counted, end)
+        if end < len(text):
+            raise _Malformed(_unexpected(text[end]))
+        raise _Malformed("ends before its last bracket is closed")
 
-    def _inside(self, token: _Token) -> None:
+    def _inside(self, kind: str, text: str) -> None:
         frame = self._stack[-1]
-        is_object = isinstance(frame.node.data, dict)
-        if token.kind == "mark" and token.text in "}]":
-            if (token.text == "}") is not is_object or frame.name is not None:
-                raise _Malformed(_unexpected(token.text))
-            if not frame.needs_comma and frame.node.data:
-                self.parsed.lenient.setdefault("comma", token.line)
+        is_object = isinstance(frame.data, dict)
+        if kind == "mark" and text in "}]":
+            if (text == "}") is not is_object or frame.name is not None:
+                raise _Malformed(_unexpected(text))
+            if not frame.needs_comma and frame.data:
+                self.parsed.lenient.setdefault("comma", self.line)
             self._stack.pop()
         elif frame.needs_comma:
-            if token.text != "," or token.kind != "mark":
+            if text != "," or kind != "mark":
                 raise _Malformed("has no comma between two values")
             frame.needs_comma = False
-        elif is_object and frame.name is None:
-            if token.kind != "text":
-                raise _Malformed("has no name in quotation marks where one belongs")
-            frame.name = (_unescaped(token.text), token.line)
-            self._colon_is_due = True
-        elif is_object and self._colon_is_due:
-            if token.text != ":" or token.kind != "mark":
+        elif frame.needs_colon:
+            if text != ":" or kind != "mark":
                 raise _Malformed("has no colon after a name")
-            self._colon_is_due = False
+            frame.needs_colon = False
+        elif is_object and frame.name is None:
+            if kind != "text":
+                raise _Malformed("has no name in quotation marks where one belongs")
+            frame.name, frame.line = _unescaped(text), self.line
+            frame.needs_colon = True
         else:
-            self._add(token)
+            self._add(kind, text)
 
-    def _add(self, token: _Token) -> None:
+    def _add(self, kind: str, text: str) -> None:
         self._values += 1
         if self._values > MAXIMUM_VALUES:
             raise _Malformed(f"holds more than {MAXIMUM_VALUES:,} values")
-        frame = self._stack[-1] if self._stack else None
-        line = frame.name[1] if frame and frame.name else token.line
-        node = Node(_value(token), line)
-        if frame is None:
-            self.parsed.root = node
+        data = _value(kind, text)
+        if self._stack:
+            self._put(self._stack[-1], data)
         else:
-            self._put(frame, node)
-        if isinstance(node.data, dict | list):
+            self.parsed.root = Node(data, self.line)
+        if isinstance(data, dict | list):
             if len(self._stack) >= MAXIMUM_DEPTH:
                 raise _Malformed(f"nests deeper than {MAXIMUM_DEPTH:,} levels")
-            self._stack.append(_Frame(node))
+            self._stack.append(_Frame(data))
 
-    def _put(self, frame: _Frame, node: Node) -> None:
-        if isinstance(frame.node.data, dict) and frame.name is not None:
-            name, line = frame.name
-            earlier = frame.node.data.pop(name, None)
+    def _put(self, frame: _Frame, data: Data) -> None:
+        if isinstance(frame.data, list):
+            frame.data.append(Node(data, self.line))
+        elif frame.name is not None:
+            earlier = frame.data.pop(frame.name, None)
             if earlier is not None and len(self.parsed.repeated) < 1_000:
-                self.parsed.repeated.append((name, line, earlier.line))
-            frame.node.data[name] = node
+                self.parsed.repeated.append((frame.name, frame.line, earlier.line))
+            frame.data[frame.name] = Node(data, frame.line)
             frame.name = None
-        elif isinstance(frame.node.data, list):
-            frame.node.data.append(node)
         frame.needs_comma = True
 
 
@@ -220,20 +219,20 @@ def _unexpected(character: str) -> str:
     return f"has {character!r} where it cannot stand"
 
 
-def _value(token: _Token) -> Data:
-    if token.kind == "text":
-        return _unescaped(token.text)
-    if token.kind == "number":
-        return _number(token.text)
-    if token.kind == "unset":
+def _value(kind: str, text: str) -> Data:
+    if kind == "text":
+        return _unescaped(text)
+    if kind == "number":
+        return _number(text)
+    if kind == "unset":
         return Missing.VALUE
-    if token.kind == "word" and token.text in _WORDS:
-        return _WORDS[token.text]
-    if token.text == "{":
+    if kind == "word" and text in _WORDS:
+        return _WORDS[text]
+    if text == "{":
         return {}
-    if token.text == "[":
+    if text == "[":
         return []
-    raise _Malformed(_unexpected(token.text[:20]))
+    raise _Malformed(_unexpected(text[:20]))
 
 
 def _number(text: str) -> int | float:

@@ -13,16 +13,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from dicomcfg.core.findings import Finding, Severity
-from dicomcfg.core.formats.text import clip
+from dicomcfg.core.formats.text import clip, lines_of
 
+MAXIMUM_BYTES: Final = 5_000_000
 MAXIMUM_ENTRIES: Final = 200_000
 _SHOWN: Final = 200
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _BLANK: Final = " \t\f"
-_KEY: Final = re.compile(r"(?:[^\\=: \t\f]|\\.)*", re.DOTALL)
+_KEY: Final = re.compile(r"(?:[^\\=: \t\f]++|\\.)*+", re.DOTALL)
 _SEPARATOR: Final = re.compile(r"[ \t\f]*[=:]?[ \t\f]*")
 _ESCAPE: Final = re.compile(r"\\(u[0-9A-Fa-f]{4}|.)", re.DOTALL)
-_BAD_ESCAPE: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u(?![0-9A-Fa-f]{4})")
+_BAD_ESCAPE: Final = re.compile(r"(?<!\\)(?:\\\\)*+\\u(?![0-9A-Fa-f]{4})")
 _LETTERS: Final = {"t": "\t", "n": "\n", "r": "\r", "f": "\f"}
 _TO_ESCAPE: Final = {**{text: f"\\{letter}" for letter, text in _LETTERS.items()}, "\\": "\\\\"}
 
@@ -48,21 +49,19 @@ def _continues(line: str) -> bool:
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
     """The lines with their continuations, without blank ones and comments."""
-    rows = _LINE_END.split(text)
-    number = 0
-    while number < len(rows):
-        first, line = number + 1, rows[number].lstrip(_BLANK)
-        number += 1
+    rows = enumerate(lines_of(_LINE_END.sub("\n", text) if "\r" in text else text), start=1)
+    for number, row in rows:
+        line = row.lstrip(_BLANK)
         if not line or line[0] in "#!":
             continue
         parts = [line]
         while _continues(parts[-1]):
             parts[-1] = parts[-1][:-1]
-            if number == len(rows):
+            _, further = next(rows, (0, None))
+            if further is None:
                 break
-            parts.append(rows[number].lstrip(_BLANK))
-            number += 1
-        yield first, "".join(parts)
+            parts.append(further.lstrip(_BLANK))
+        yield number, "".join(parts)
 
 
 def _unescaped(text: str) -> str:

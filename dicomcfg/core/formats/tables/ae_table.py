@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
 from typing import Final
 
-from dicomcfg.core.findings import Finding, Severity, has_errors
+from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.formats.base import Format, Source
 from dicomcfg.core.formats.bounded import MAXIMUM_FINDINGS, Findings
 from dicomcfg.core.formats.tables import workbook
@@ -19,7 +19,13 @@ from dicomcfg.core.formats.tables.ae_columns import KIND
 from dicomcfg.core.formats.tables.ae_rows import DEVICE_COLUMNS, Row, read_row
 from dicomcfg.core.formats.tables.ae_table_writer import KNOWS, rows_of
 from dicomcfg.core.formats.tables.table_cells import RowCells
-from dicomcfg.core.formats.tables.table_sheets import Layout, layout_of, layouts, sheets_of
+from dicomcfg.core.formats.tables.table_sheets import (
+    Layout,
+    layout_of,
+    layouts,
+    looks_like,
+    sheets_of,
+)
 from dicomcfg.core.formats.tables.table_writer import as_text, as_workbook
 from dicomcfg.core.formats.text import clip
 from dicomcfg.core.records import Ae, Connection, Device, Document
@@ -156,16 +162,20 @@ def _reader(name: str) -> Callable[[Source], Document]:
         rows = _rows(found, said)
         settler = _Settler(rows)
         aes = []
+        places: dict[str, int | str] = {}
         for row in map(settler.settle, rows):
             said.keep(row.findings)
             if row.ae is not None:
                 aes.append(row.ae)
+                if row.line is not None:
+                    places[row.ae.key] = row.line
         return Document(
             name,
             devices=settler.devices(),
             aes=tuple(aes),
             findings=said.all(),
             knows=_knows(found) if found else None,
+            places=places,
         )
 
     return read
@@ -178,8 +188,8 @@ def detect(source: Source) -> float:
         return 0.0
     sheets, _ = sheets_of(replace(source, decoded=head), KIND)
     layout = layout_of(sheets[0], KIND)
-    if layout.header is None:
-        return 0.0 if has_errors(layout.findings) else 0.7
+    if layout.header is None or not KIND.is_header(layout.header[2]):
+        return 0.7 if looks_like(KIND, layout) else 0.0
     return 0.9 if KIND.needed & layout.fields else 0.4
 
 

@@ -11,17 +11,23 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from dicomcfg.core.findings import Finding, Severity, has_errors
+from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.formats.base import Format, Source
 from dicomcfg.core.formats.bounded import Findings
 from dicomcfg.core.formats.tables import workbook
 from dicomcfg.core.formats.tables.context_columns import KIND
 from dicomcfg.core.formats.tables.context_rows import ContextRow, ContextRows, Holder
 from dicomcfg.core.formats.tables.context_table_writer import KNOWS, rows_of
-from dicomcfg.core.formats.tables.context_texts import UidTexts, size_findings
+from dicomcfg.core.formats.tables.context_texts import UidTexts, size_findings, too_many_texts
 from dicomcfg.core.formats.tables.table_cells import RowCells
 from dicomcfg.core.formats.tables.table_columns import folded
-from dicomcfg.core.formats.tables.table_sheets import Layout, layout_of, layouts, sheets_of
+from dicomcfg.core.formats.tables.table_sheets import (
+    Layout,
+    layout_of,
+    layouts,
+    looks_like,
+    sheets_of,
+)
 from dicomcfg.core.formats.tables.table_writer import as_text, as_workbook
 from dicomcfg.core.records import (
     Ae,
@@ -145,6 +151,9 @@ def _read_rows(found: Iterable[Layout], lists: _Lists, said: Findings) -> None:
         rows = ContextRows(cells, texts)
         for record in layout.records:
             cells.take(record)
+            if texts.is_full:
+                said.keep([replace(too_many_texts(), line=cells.line, cell=cells.at)])
+                return
             row = rows.read()
             if row is not None and not lists.take(row, layout.sheet.name):
                 message = "All that the row says stands in earlier rows; it counts once."
@@ -193,8 +202,8 @@ def detect(source: Source) -> float:
         return 0.0
     sheets, _ = sheets_of(replace(source, decoded=head), KIND)
     layout = layout_of(sheets[0], KIND)
-    if layout.header is None:
-        return 0.0 if has_errors(layout.findings) else 0.7
+    if layout.header is None or not KIND.is_header(layout.header[2]):
+        return 0.7 if looks_like(KIND, layout) else 0.0
     return _confidence(layout.fields, layout.header[2])
 
 

@@ -14,6 +14,7 @@ from dicomcfg.core.negotiation.proposal import CONTEXTS_PER_REQUEST
 from dicomcfg.core.records import PresentationContext
 from dicomcfg.core.standard import uids
 
+MAXIMUM_TEXTS: Final = 200_000
 ADVISED_SYNTAXES: Final = 32
 Meaning = tuple[str | None, tuple[Finding, ...]]
 """The UID that a text means, or None, and findings that name no place yet."""
@@ -25,6 +26,11 @@ class UidTexts:
     def __init__(self) -> None:
         self._abstract: dict[str, Meaning] = {}
         self._transfer: dict[str, Meaning] = {}
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there are more texts than any file needs, so that reading on is in vain."""
+        return len(self._abstract) + len(self._transfer) > MAXIMUM_TEXTS
 
     def abstract(self, text: str) -> Meaning:
         """The abstract syntax that a UID, name or keyword means."""
@@ -41,6 +47,12 @@ class UidTexts:
             known = _meaning(text, "transfer syntax", uids.TRANSFER_SYNTAX)
             self._transfer[text] = known
         return known
+
+
+def too_many_texts() -> Finding:
+    """What is said where reading ends since `UidTexts` is full."""
+    message = f"More than {MAXIMUM_TEXTS:,} different syntaxes are named; what follows is not read."
+    return Finding("too-many-contexts", Severity.ERROR, "file", message, "Split the file.")
 
 
 def _meaning(text: str, what: str, kinds: frozenset[uids.UidKind]) -> Meaning:

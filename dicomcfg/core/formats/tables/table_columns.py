@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,6 +13,7 @@ from typing import Final
 from dicomcfg.core.findings import Finding, Severity
 from dicomcfg.core.formats.text import clip
 
+_TITLED_ROWS: Final = 50
 HEADER_ROWS: Final = 20
 """A header is looked for in so many rows from the top."""
 
@@ -108,6 +110,21 @@ def header_index(kind: Kind, rows: Sequence[Sequence[str]]) -> int | None:
         if kind.is_header(cells)
     ]
     return -max(found)[1] if found else None
+
+
+def titled_index(kind: Kind, rows: Sequence[Sequence[str]]) -> int | None:
+    """The place of headings that nobody knows, told by the title above them; None for none.
+
+    A title fills one cell, or fewer cells than the table has columns where a delimiter in it cuts
+    a line of text. The headings are the first row of the table's width, if none of it is data.
+    """
+    widths = Counter(len(cells) for cells in rows[:_TITLED_ROWS])
+    width, _ = max(widths.items(), key=lambda pair: (pair[1], pair[0]), default=(0, 0))
+    for index, cells in enumerate(rows[:HEADER_ROWS]):
+        filled = sum(not cell.isspace() for cell in cells if cell)
+        if filled > 1 and len(cells) >= width:
+            return index if index and not any(map(kind.is_data, cells)) else None
+    return None
 
 
 def columns_from_header(

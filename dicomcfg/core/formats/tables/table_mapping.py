@@ -74,8 +74,10 @@ def header_key(format_name: str, headings: Sequence[str]) -> str:
 
 
 def _first_layout(source: Source, kind: Kind) -> Layout | None:
-    """Of the first sheet with a header, else of the first sheet."""
+    """Of the first sheet with a header, one of known headings if there is one; else of the first
+    sheet."""
     sheets, _ = sheets_of(source, kind)
     found = [layout_of(sheet, kind, source.columns) for sheet in sheets]
     headed = [layout for layout in found if layout.header is not None]
-    return next(iter(headed or found), None)
+    known = [layout for layout in headed if layout.header and kind.is_header(layout.header[2])]
+    return next(iter(known or headed or found), None)

@@ -20,6 +20,7 @@ from dicomcfg.core.formats.tables.table_columns import (
     columns_from_header,
     folded_header,
     header_index,
+    titled_index,
 )
 from dicomcfg.core.formats.text import clip
 
@@ -187,6 +188,8 @@ def layout_of(sheet: Sheet, kind: Kind, given: Sequence[tuple[str, str | None]] 
     misfit = [_misfit()] if given else []
     index = header_index(kind, rows)
     if index is None:
+        index = titled_index(kind, rows)
+    if index is None:
         columns, said = kind.guess(rows)
         return _laid_out(sheet, columns, said + misfit, -1)
     number = records[index][0]
@@ -231,6 +234,13 @@ def _laid_out(sheet: Sheet, columns: list[Column], said: list[Finding], index: i
         findings.append(_error("table-empty", "The table has a header and no rows."))
     fits = len(records) > index + 1 and not has_errors(said)
     return Layout(sheet, tuple(columns), records[index + 1 :], header, tuple(findings), fits)
+
+
+def looks_like(kind: Kind, layout: Layout) -> bool:
+    """Whether a sheet without known headings looks like a table of a kind by its content."""
+    if layout.header is None:
+        return not has_errors(layout.findings)
+    return not has_errors(kind.guess([cells for _, _, cells in layout.records])[1])
 
 
 def column_index(layout: Layout) -> dict[str, tuple[int, ...]]:
