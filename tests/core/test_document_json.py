@@ -156,6 +156,21 @@ def test_every_fault_has_its_path(path, value, code, where):
     assert (code, where) in [(f.code, f.path) for f in findings]
 
 
+def test_what_cannot_be_read_moves_no_other_path():
+    def change(data):
+        data["aes"][0]["connections"][1]["port"] = 70000
+        data["aes"][0]["connections"][0] = "no connection"
+        data["aes"][:0] = [None, {"ae_title": "NO_KEY"}]
+
+    found = {(f.code, f.path) for f in _broken(change).findings}
+    assert found == {
+        ("document-wrong-type", "aes[0]"),
+        ("document-missing-key", "aes[1].key"),
+        ("document-wrong-type", "aes[2].connections[0]"),
+        ("port-invalid", "aes[2].connections[1].port"),
+    }
+
+
 LATER = {
     "devices": ("contact",),
     "aes": (

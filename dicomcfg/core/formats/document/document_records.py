@@ -6,6 +6,7 @@ nothing is an error finding with the path of the value (`aes[3].connections[0].p
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass, replace
@@ -32,6 +33,7 @@ STATES: Final = ("planned", "live", "retired")
 PROBES: Final = ("find", "store")
 ROLES: Final = ("SCU", "SCP")
 MOST_ASSOCIATIONS: Final = 32_767
+_INDEX: Final = re.compile(r"(\[[0-9]+\])")
 
 
 class Plain(str):
@@ -49,6 +51,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.findings = Findings()
+        self.kept: dict[str, list[int]] = {}
 
     def error(self, code: str, path: str, message: str, remedy: str = "") -> None:
         """Keep one error."""
@@ -77,18 +80,20 @@ class _Reader:
         return data
 
     def items(self, kind: Any, data: object, path: str) -> tuple[Any, ...]:
-        """A list; items that cannot be taken are left out."""
+        """A list; items that cannot be taken are left out, and `kept` tells which were not."""
         if not isinstance(data, list):
             message = f"{path} is {_named(type(data))} where a list belongs."
             self.error("document-wrong-type", path, message)
             raise _UnusableError
-        built = []
+        built = {}
         for index, item in enumerate(data):
             try:
-                built.append(self.value(kind, item, f"{path}[{index}]"))
+                built[index] = self.value(kind, item, f"{path}[{index}]")
             except _UnusableError:
                 continue
-        return tuple(built)
+        if len(built) < len(data):
+            self.kept[path] = list(built)
+        return tuple(built.values())
 
     def record(self, kind: type, data: object, path: str) -> Any:
         """One dataclass. Raises _UnusableError when a field is missing or cannot be taken."""
@@ -144,19 +149,36 @@ def _storable(text: str) -> bool:
     return "\0" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
 
 
-def _check_contexts(reader: _Reader, contexts: tuple[PresentationContext, ...], path: str) -> None:
+class _Checker:
+    """Tells what is wrong with records that were read, by the paths that the file has for them."""
+
+    def __init__(self, reader: _Reader) -> None:
+        self._reader = reader
+
+    def error(self, code: str, path: str, message: str, remedy: str = "") -> None:
+        """Keep one error; `path` counts what was read."""
+        true = ""
+        for part in _INDEX.split(path):
+            kept = self._reader.kept.get(true) if part[:1] == "[" else None
+            true += f"[{kept[int(part[1:-1])]}]" if kept else part
+        self._reader.error(code, true, message, remedy)
+
+
+def _check_contexts(
+    checker: _Checker, contexts: tuple[PresentationContext, ...], path: str
+) -> None:
     for index, context in enumerate(contexts):
         for uid in (context.abstract_syntax, *context.transfer_syntaxes):
-            _check_uid(reader, uid, f"{path}.presentation_contexts[{index}]")
+            _check_uid(checker, uid, f"{path}.presentation_contexts[{index}]")
 
 
-def _check_uid(reader: _Reader, uid: str, path: str) -> None:
+def _check_uid(checker: _Checker, uid: str, path: str) -> None:
     problem = uid_problem(uid)
     if problem:
-        reader.error("uid-invalid", path, f"The UID {clip(uid)!r} {problem}.")
+        checker.error("uid-invalid", path, f"The UID {clip(uid)!r} {problem}.")
 
 
-def _check_ae(reader: _Reader, ae: Ae, path: str) -> None:
+def _check_ae(checker: _Checker, ae: Ae, path: str) -> None:
     found = [(finding, f"{path}.ae_title") for finding in check_ae_title(ae.ae_title)]
     for index, connection in enumerate(ae.connections):
         place = f"{path}.connections[{index}]"
@@ -164,50 +186,50 @@ def _check_ae(reader: _Reader, ae: Ae, path: str) -> None:
         found += [(f, f"{place}.port") for f in check_port(connection.port)]
     for finding, place in found:
         if finding.severity is Severity.ERROR:
-            reader.error(finding.code, place, finding.message, finding.remedy)
+            checker.error(finding.code, place, finding.message, finding.remedy)
     for index, probe in enumerate(ae.allowed_probes):
         if probe not in PROBES:
             message = f"{clip(probe)!r} is no probe that can be allowed; there are find and store."
-            reader.error("document-bad-value", f"{path}.allowed_probes[{index}]", message)
+            checker.error("document-bad-value", f"{path}.allowed_probes[{index}]", message)
     for index, capability in enumerate(ae.transfer_capabilities):
         place = f"{path}.transfer_capabilities[{index}]"
         for uid in (capability.sop_class, *capability.transfer_syntaxes):
-            _check_uid(reader, uid, place)
+            _check_uid(checker, uid, place)
         if capability.role not in ROLES:
-            reader.error("document-bad-value", f"{place}.role", "The role is neither SCU nor SCP.")
+            checker.error("document-bad-value", f"{place}.role", "The role is neither SCU nor SCP.")
 
 
-def _check_following(reader: _Reader, ae: Ae, path: str) -> None:
+def _check_following(checker: _Checker, ae: Ae, path: str) -> None:
     if (ae.profile is None) is not (ae.profile_role is None):
         message = "A Profile and the role in which the AE follows it are given together or not."
-        reader.error("document-bad-value", f"{path}.profile_role", message)
+        checker.error("document-bad-value", f"{path}.profile_role", message)
     elif ae.profile_role not in (None, *ROLES):
         message = "The role is neither SCU nor SCP."
-        reader.error("document-bad-value", f"{path}.profile_role", message)
+        checker.error("document-bad-value", f"{path}.profile_role", message)
 
 
-def _check_count(reader: _Reader, count: int | None, path: str) -> None:
+def _check_count(checker: _Checker, count: int | None, path: str) -> None:
     if count is not None and not 1 <= count <= MOST_ASSOCIATIONS:
         message = f"A number of associations at once is 1 to {MOST_ASSOCIATIONS:,}."
-        reader.error("document-bad-value", path, message)
+        checker.error("document-bad-value", path, message)
 
 
-def _check_state(reader: _Reader, state: str, path: str) -> None:
+def _check_state(checker: _Checker, state: str, path: str) -> None:
     if state not in STATES:
         message = f"{clip(state)!r} is no state; there are {', '.join(STATES)}."
-        reader.error("document-bad-value", f"{path}.state", message)
+        checker.error("document-bad-value", f"{path}.state", message)
 
 
-def _check_unique(reader: _Reader, keys: list[str], path: str, field: str) -> None:
+def _check_unique(checker: _Checker, keys: list[str], path: str, field: str) -> None:
     seen: set[str] = set()
     for index, key in enumerate(keys):
         if key in seen:
             place = f"{path}[{index}].{field}"
-            reader.error("document-key-repeated", place, f"{clip(key)!r} stands there twice.")
+            checker.error("document-key-repeated", place, f"{clip(key)!r} stands there twice.")
         seen.add(key)
 
 
-def _check_references(reader: _Reader, document: Document) -> None:
+def _check_references(checker: _Checker, document: Document) -> None:
     devices = {device.key for device in document.devices}
     aes = {ae.key for ae in document.aes}
     profiles = {profile.name for profile in document.profiles}
@@ -221,35 +243,35 @@ def _check_references(reader: _Reader, document: Document) -> None:
         ]
     for key, known, path in references:
         if key is not None and key not in known:
-            message = f"{path} names {clip(key)!r}, which the file does not hold."
-            reader.error("document-dangling-reference", path, message)
+            message = f"{clip(key)!r} is named, which the file does not hold."
+            checker.error("document-dangling-reference", path, message)
 
 
-def _check(reader: _Reader, document: Document) -> None:
-    _check_unique(reader, [device.key for device in document.devices], "devices", "key")
-    _check_unique(reader, [ae.key for ae in document.aes], "aes", "key")
-    _check_unique(reader, [profile.name for profile in document.profiles], "profiles", "name")
+def _check(checker: _Checker, document: Document) -> None:
+    _check_unique(checker, [device.key for device in document.devices], "devices", "key")
+    _check_unique(checker, [ae.key for ae in document.aes], "aes", "key")
+    _check_unique(checker, [profile.name for profile in document.profiles], "profiles", "name")
     for index, device in enumerate(document.devices):
-        _check_state(reader, device.state, f"devices[{index}]")
+        _check_state(checker, device.state, f"devices[{index}]")
     for index, ae in enumerate(document.aes):
-        _check_state(reader, ae.state, f"aes[{index}]")
-        _check_ae(reader, ae, f"aes[{index}]")
-        _check_following(reader, ae, f"aes[{index}]")
+        _check_state(checker, ae.state, f"aes[{index}]")
+        _check_ae(checker, ae, f"aes[{index}]")
+        _check_following(checker, ae, f"aes[{index}]")
         for name in ("maximum_associations_in", "maximum_associations_out"):
-            _check_count(reader, getattr(ae, name), f"aes[{index}].{name}")
+            _check_count(checker, getattr(ae, name), f"aes[{index}].{name}")
     for index, pair in enumerate(document.associations):
         path = f"associations[{index}].associations_at_once"
-        _check_count(reader, pair.associations_at_once, path)
+        _check_count(checker, pair.associations_at_once, path)
     for section in ("associations", "profiles"):
         holders: tuple[Association | Profile, ...] = getattr(document, section)
         for index, holder in enumerate(holders):
             path = f"{section}[{index}]"
-            _check_contexts(reader, holder.presentation_contexts, path)
+            _check_contexts(checker, holder.presentation_contexts, path)
             for i, role in enumerate(holder.role_selections):
-                _check_uid(reader, role.sop_class, f"{path}.role_selections[{i}]")
+                _check_uid(checker, role.sop_class, f"{path}.role_selections[{i}]")
             for i, extended in enumerate(holder.extended_negotiations):
-                _check_uid(reader, extended.sop_class, f"{path}.extended_negotiations[{i}]")
-    _check_references(reader, document)
+                _check_uid(checker, extended.sop_class, f"{path}.extended_negotiations[{i}]")
+    _check_references(checker, document)
 
 
 def document_of(data: Mapping[str, Any], name: str) -> Document:
@@ -270,7 +292,7 @@ def document_of(data: Mapping[str, Any], name: str) -> Document:
         except _UnusableError:
             sections[section] = ()
     document = Document(name, **sections)
-    _check(reader, document)
+    _check(_Checker(reader), document)
     return replace(document, findings=reader.findings.all(), places=_places(data.get("aes")))
 
 
