@@ -12,7 +12,7 @@ DESK = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 COLOURS = ["color-contrast", "link-in-text-block"]
 # The rows of a long list repeat the kinds of those above them.
-REPEATED = ["tbody > tr:nth-child(n + 21)"]
+REPEATED = ["tbody > tr:nth-child(n + 21)", "li:nth-child(n + 31)"]
 
 
 @dataclass

@@ -63,12 +63,12 @@ HOSTILE = {
     "laughs": _laughs,
     "yaml-aliases": _aliases,
     "yaml-tag": lambda: b"!!python/object/apply:os.system ['true']\n",
-    "long-line": lambda: b"x" * 5_000_000,
-    "long-line-of-signs": lambda: b"=[,:" * 1_250_000,
-    "many-lines": lambda: b"a\n" * 1_000_000,
-    "many-pairs": lambda: b"a = 1\n" * 1_000_000,
-    "many-values": lambda: b"[" + b"[]," * 1_500_000 + b"0]",
-    "blank-after-a-bracket": lambda: b"[a\n" + b" \n" * 500_000,
+    "long-line": lambda: b"x" * 2_000_000,
+    "long-line-of-signs": lambda: b"=[,:" * 500_000,
+    "many-lines": lambda: b"a\n" * 300_000,
+    "many-pairs": lambda: b"a = 1\n" * 300_000,
+    "many-values": lambda: b"[" + b"[]," * 1_010_000 + b"0]",
+    "blank-after-a-bracket": lambda: b"[a\n" + b" \n" * 200_000,
     "large-number": lambda: b"9" * 1_000_000,
 }
 
