@@ -21,7 +21,7 @@ from dicomcfg.inventory.services.actor import Actor
 from dicomcfg.inventory.services.errors import ServiceError, StaleRevision
 from dicomcfg.inventory.services.orthanc_servers import manage, stop_managing
 from dicomcfg.web.done import done
-from dicomcfg.web.orthanc.pages import AddAeForm, page
+from dicomcfg.web.orthanc.pages import AddAeForm, bearers_of, page
 from dicomcfg.web.permissions import person, requires
 
 
@@ -81,9 +81,7 @@ def _there(server: OrthancServer, names: Iterable[str]) -> dict[str, AE]:
     fetched = calls.latest_fetch(server)
     held = fetched.result["modalities"] if fetched else {}
     titles = {name: title_of(held[name]) for name in names if name in held}
-    bearers: dict[str, list[AE]] = {}
-    for ae in AE.objects.filter(site=server.site_id, ae_title__in=titles.values()):
-        bearers.setdefault(ae.ae_title, []).append(ae)
+    bearers = bearers_of(server, set(titles.values()))
     return {
         name: bearers[title][0]
         for name, title in titles.items()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,7 @@ from dicomcfg.exchange.orthanc.asking import DONE
 from dicomcfg.exchange.orthanc.models import CallKind, CallState, OrthancCall
 from dicomcfg.exchange.orthanc.plan import Compared, Standing, Step, steps, title_of
 from dicomcfg.exchange.wake import ASKING_LANE
+from dicomcfg.inventory.bulk import among
 from dicomcfg.inventory.models import AE, OrthancServer, Site
 from dicomcfg.inventory.services.errors import ServiceError
 from dicomcfg.web.associations.forms import AeField
@@ -228,13 +229,19 @@ def _failed_steps(recent: Sequence[OrthancCall]) -> list[dict[str, str]]:
     return [step for step in tried if step["outcome"] not in DONE][:MOST_FAILED]
 
 
+def bearers_of(server: OrthancServer, titles: Collection[str]) -> dict[str, list[AE]]:
+    """The AEs of the server's Site by the titles of these that they bear."""
+    bearers: dict[str, list[AE]] = {}
+    for ae in AE.objects.filter(among(titles, "ae_title"), site=server.site_id):
+        bearers.setdefault(ae.ae_title, []).append(ae)
+    return bearers
+
+
 def _rows(server: OrthancServer, compared: Sequence[Compared]) -> list[Row]:
     marks = server.managed.select_related("ae")
     managed: dict[str, AE | None] = {mark.name: mark.ae for mark in marks}
     foreign = [title_of(c.held) for c in compared if c.standing is Standing.FOREIGN]
-    bearers: dict[str, list[AE]] = {}
-    for bearer in AE.objects.filter(site=server.site_id, ae_title__in=foreign):
-        bearers.setdefault(bearer.ae_title, []).append(bearer)
+    bearers = bearers_of(server, foreign)
     echoes = calls.latest_echoes(server)
     rows = []
     for each in compared:

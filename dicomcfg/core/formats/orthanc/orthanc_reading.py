@@ -66,8 +66,9 @@ def document_of(name: str, settings: Mapping[str, Setting], report: Report) -> D
         if modality.local_title is not None
     ]
     devices = dict.fromkeys(ae.device for ae in keyed if ae.device is not None)
-    lines = [*([settings[TITLE].node.line if TITLE in settings else None] if own else [])]
+    lines = [settings[TITLE].node.line if TITLE in settings else None] if own else []
     lines += [modality.line for modality in modalities]
+    # Titles that are only borrowed come last and stand nowhere by themselves.
     places = {ae.key: line for ae, line in zip(keyed, lines, strict=False) if line}
     return Document(
         name,
